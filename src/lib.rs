@@ -1,1 +1,23 @@
 //! The engine.
+pub mod client;
+#[cfg(feature = "cli")]
+pub mod config;
+pub mod dead_letters;
+pub mod job;
+#[cfg(feature = "worker")]
+mod maintenance;
+pub mod model;
+pub mod registry;
+pub mod store;
+pub mod telemetry;
+mod wake;
+#[cfg(feature = "worker")]
+pub mod worker;
+
+pub use client::{Client, Enqueue, EnqueueError, JobExt};
+pub use job::{Job, JobContext, JobError};
+pub use model::{DeadLetter, Enqueued, JobId, Policy, Priority, RetryPolicy};
+pub use registry::{Registry, RegistryError};
+pub use store::{Store, StoreError};
+#[cfg(feature = "worker")]
+pub use worker::{WorkerError, WorkerOptions, WorkerPool};

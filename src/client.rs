@@ -1,0 +1,214 @@
+//! Producers: put jobs into the queue, in your own transaction if you have one.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgExecutor, PgPool, Postgres, Transaction};
+
+use crate::job::Job;
+use crate::model::{Clock, Enqueued, NewJob, Priority};
+use crate::registry::new_job;
+use crate::store::{self, StoreError};
+use crate::telemetry;
+use crate::wake::Bell;
+
+/// The producer's door.
+///
+/// ```no_run
+/// # use windlass::{Client, Job, JobContext, JobError};
+/// # #[derive(serde::Serialize, serde::Deserialize)] struct Greet { person_id: i64 }
+/// # impl Job for Greet {
+/// #     const KIND: &'static str = "greet";
+/// #     type Deps = ();
+/// #     async fn run(&self, _: &JobContext<()>) -> Result<(), JobError> { Ok(()) }
+/// # }
+/// # async fn close(db: sqlx::PgPool) -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::new(db.clone());
+/// let mut tx = db.begin().await?;
+/// // … your own statements …
+/// client.enqueue(&mut *tx, Greet { person_id: 7 }).await?;
+/// client.commit(tx).await?; // commits, then wakes the workers; a plain commit is found within a second
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client {
+    bell: Bell,
+    clock: Clock,
+}
+
+/// A job to be enqueued, with what is asked for beyond its kind's declarations.
+#[derive(Debug)]
+pub struct Enqueue {
+    new: Result<NewJob, serde_json::Error>,
+    kind: &'static str,
+}
+
+/// Says what is asked for beyond the kind's own declarations. Every job has these.
+pub trait JobExt: Job + Sized {
+    /// With this idempotency key instead of the kind's own.
+    fn unique(self, key: impl Into<String>) -> Enqueue {
+        Enqueue::from(self).with(|new| new.unique_key = Some(key.into()))
+    }
+
+    /// Not before `time`.
+    fn at(self, time: DateTime<Utc>) -> Enqueue {
+        Enqueue::from(self).at(time)
+    }
+
+    /// Not before `delay` has passed, by the server's clock.
+    fn after(self, delay: Duration) -> Enqueue {
+        Enqueue::from(self).after(delay)
+    }
+
+    /// At this priority.
+    fn priority(self, priority: Priority) -> Enqueue {
+        Enqueue::from(self).priority(priority)
+    }
+}
+
+impl<J: Job> JobExt for J {}
+
+impl<J: Job> From<J> for Enqueue {
+    fn from(job: J) -> Self {
+        Self { new: serde_json::to_value(&job).map(|args| new_job(&job, args)), kind: J::KIND }
+    }
+}
+
+impl Enqueue {
+    /// With this idempotency key.
+    #[must_use]
+    pub fn unique(self, key: impl Into<String>) -> Self {
+        self.with(|new| new.unique_key = Some(key.into()))
+    }
+
+    /// Not before `time`.
+    #[must_use]
+    pub fn at(self, time: DateTime<Utc>) -> Self {
+        self.with(|new| new.scheduled_at = Some(time))
+    }
+
+    /// Not before `delay` has passed, by the server's clock.
+    #[must_use]
+    pub fn after(self, delay: Duration) -> Self {
+        self.with(|new| new.delay = delay)
+    }
+
+    /// At this priority.
+    #[must_use]
+    pub fn priority(self, priority: Priority) -> Self {
+        self.with(|new| new.priority = priority)
+    }
+
+    /// A dead letter after so many failed attempts.
+    #[must_use]
+    pub fn max_failures(self, max_failures: i32) -> Self {
+        self.with(|new| new.max_failures = max_failures)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut NewJob)) -> Self {
+        if let Ok(new) = &mut self.new {
+            change(new);
+        }
+        self
+    }
+}
+
+/// Why nothing was enqueued.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnqueueError {
+    /// The arguments cannot be written as JSON.
+    #[error("arguments of kind {kind:?} cannot be written as JSON: {error}")]
+    Unwritable {
+        /// The kind.
+        kind: &'static str,
+        /// Why.
+        error: serde_json::Error,
+    },
+    /// The store refused, or was away.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Client {
+    /// A client that wakes workers through `db`. Enqueueing itself uses the executor it is given.
+    #[must_use]
+    pub fn new(db: PgPool) -> Self {
+        Self { bell: Bell::new(db), clock: Clock::Server }
+    }
+
+    /// The same at another clock; a test's.
+    #[must_use]
+    pub fn at(self, clock: impl Into<Clock>) -> Self {
+        Self { clock: clock.into(), ..self }
+    }
+
+    /// Enqueues one job on any executor: a pool, a connection, or a transaction of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// [`EnqueueError`]. A job that is refused does not abort the transaction: nothing was sent.
+    pub async fn enqueue<'c, E>(&self, executor: E, job: impl Into<Enqueue>) -> Result<Enqueued, EnqueueError>
+    where
+        E: PgExecutor<'c>,
+    {
+        let mut answers = self.enqueue_many(executor, [job]).await?;
+        answers.pop().ok_or_else(|| StoreError::Database(sqlx::Error::RowNotFound).into())
+    }
+
+    /// Enqueues any number of jobs, of any kinds, in one statement. The answers stand in the jobs' order.
+    ///
+    /// # Errors
+    ///
+    /// [`EnqueueError`] for the first job that is refused; then none was enqueued.
+    pub async fn enqueue_many<'c, E, I>(&self, executor: E, jobs: I) -> Result<Vec<Enqueued>, EnqueueError>
+    where
+        E: PgExecutor<'c>,
+        I: IntoIterator,
+        I::Item: Into<Enqueue>,
+    {
+        let jobs = jobs
+            .into_iter()
+            .map(|job| {
+                let Enqueue { new, kind } = job.into();
+                new.map_err(|error| EnqueueError::Unwritable { kind, error })
+            })
+            .collect::<Result<Vec<NewJob>, _>>()?;
+        self.enqueue_raw(executor, &jobs).await
+    }
+
+    /// Enqueues jobs without their Rust types; see [`Registry::admit`](crate::Registry::admit), which checks them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::enqueue_many`].
+    pub async fn enqueue_raw<'c, E>(&self, executor: E, jobs: &[NewJob]) -> Result<Vec<Enqueued>, EnqueueError>
+    where
+        E: PgExecutor<'c>,
+    {
+        let answers = store::enqueue(executor, &self.clock, jobs).await?;
+        for (job, answer) in jobs.iter().zip(&answers) {
+            telemetry::enqueued(&job.queue, &job.kind, answer.is_created());
+        }
+        Ok(answers)
+    }
+
+    /// Commits the caller's transaction and then wakes the workers. Never inside it: a notification in the transaction
+    /// costs a lock that all commits of the instance share.
+    ///
+    /// # Errors
+    ///
+    /// The commit failed; then nothing was enqueued.
+    pub async fn commit(&self, tx: Transaction<'_, Postgres>) -> Result<(), sqlx::Error> {
+        tx.commit().await?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Tells the workers that there is something to do: those of this process at once, others by a notification. It does
+    /// not wait and cannot fail; a lost wake-up is made good by the workers' poll.
+    pub fn wake(&self) {
+        self.bell.ring();
+    }
+}

@@ -1,0 +1,190 @@
+//! A job: what an application writes, and what it is handed when it runs.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sqlx::{PgConnection, PgPool};
+
+use crate::model::{Claim, Clock, JobId, Policy};
+use crate::store::StoreError;
+
+/// A unit of work. The type *is* its arguments.
+///
+/// ```
+/// use windlass::{Job, JobContext, JobError};
+///
+/// /// Greets a person once.
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Greet { person_id: i64 }
+///
+/// impl Job for Greet {
+///     const KIND: &'static str = "greet";
+///     type Deps = ();
+///
+///     async fn run(&self, cx: &JobContext<()>) -> Result<(), JobError> {
+///         let mut tx = cx.db().begin().await?;                     // `?`: try again later
+///         sqlx::query("insert into greetings (person_id) values ($1)").bind(self.person_id).execute(&mut *tx).await?;
+///         cx.complete(&mut tx).await?;                             // effect and end: one commit
+///         Ok(tx.commit().await?)
+///     }
+/// }
+/// ```
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The stable name of the kind. A literal: it stands in the database and outlives the Rust type.
+    const KIND: &'static str;
+    /// The queue its jobs wait in.
+    const QUEUE: &'static str = "default";
+    /// How it is run.
+    const POLICY: Policy = Policy::DEFAULT;
+    /// The version of the arguments' shape.
+    const ARGS_VERSION: i16 = 1;
+    /// What it needs from outside: clients, models, settings.
+    type Deps: Clone + Send + Sync + 'static;
+
+    /// Does the work. It may run more than once: write effects so that a second time changes nothing, or complete in the
+    /// transaction of the effect ([`JobContext::complete`]).
+    ///
+    /// # Errors
+    ///
+    /// Any error by `?` means "try again"; [`JobError::discard`], [`JobError::snooze`] and [`JobError::cancel`] are said.
+    fn run(&self, cx: &JobContext<Self::Deps>) -> impl Future<Output = Result<(), JobError>> + Send;
+
+    /// The idempotency key: for each queue, kind and key there is one job.
+    fn unique_key(&self) -> Option<String> {
+        None
+    }
+
+    /// The person the job is about, so that an erasure finds it.
+    fn subject(&self) -> Option<String> {
+        None
+    }
+}
+
+/// How a job ends when it does not end well.
+///
+/// Every error turns into "try again" by `?`. It is no `std::error::Error` itself, which is what allows that.
+#[derive(Debug)]
+pub struct JobError(pub(crate) Verdict);
+
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Retry(String),
+    Discard(String),
+    Snooze(Duration),
+    Cancel,
+}
+
+/// The longest a job may snooze.
+pub const LONGEST_SNOOZE: Duration = Duration::from_hours(24 * 30);
+
+impl JobError {
+    /// The attempt failed; try again by the kind's policy.
+    #[must_use]
+    pub fn retry(why: impl fmt::Display) -> Self {
+        Self(Verdict::Retry(why.to_string()))
+    }
+
+    /// Trying again is useless: to the dead letters, at once.
+    #[must_use]
+    pub fn discard(why: impl fmt::Display) -> Self {
+        Self(Verdict::Discard(why.to_string()))
+    }
+
+    /// Not now: again after `delay` (at most [`LONGEST_SNOOZE`]), and nothing is held against the job.
+    #[must_use]
+    pub fn snooze(delay: Duration) -> Self {
+        Self(Verdict::Snooze(delay.min(LONGEST_SNOOZE)))
+    }
+
+    /// The work is not wanted any more. No dead letter.
+    #[must_use]
+    pub fn cancel() -> Self {
+        Self(Verdict::Cancel)
+    }
+}
+
+impl<E: std::error::Error> From<E> for JobError {
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(next) = cause {
+            let next_text = next.to_string();
+            // Many errors repeat their source in their own words.
+            if !text.contains(&next_text) {
+                text.push_str(": ");
+                text.push_str(&next_text);
+            }
+            cause = next.source();
+        }
+        Self(Verdict::Retry(text))
+    }
+}
+
+/// What a job is handed when it runs.
+#[derive(Debug)]
+pub struct JobContext<D> {
+    claim: Arc<Claim>,
+    db: PgPool,
+    clock: Clock,
+    deps: D,
+    completed: Arc<AtomicBool>,
+}
+
+impl<D> JobContext<D> {
+    #[cfg(feature = "worker")]
+    pub(crate) fn new(claim: Arc<Claim>, db: PgPool, clock: Clock, deps: D) -> Self {
+        Self { claim, db, clock, deps, completed: Arc::default() }
+    }
+
+    /// The job's identity.
+    #[must_use]
+    pub fn id(&self) -> JobId {
+        self.claim.id
+    }
+
+    /// Which attempt this is, 1 being the first.
+    #[must_use]
+    pub fn attempt(&self) -> i32 {
+        self.claim.attempt
+    }
+
+    /// The database that the queue lives in.
+    #[must_use]
+    pub fn db(&self) -> &PgPool {
+        &self.db
+    }
+
+    /// What the application brought.
+    #[must_use]
+    pub fn deps(&self) -> &D {
+        &self.deps
+    }
+
+    /// What an earlier attempt left.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<&Value> {
+        self.claim.checkpoint.as_ref()
+    }
+
+    /// Ends the job on the transaction of its effect: both commit together or neither does.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::LeaseLost`] when another worker holds the job by now: return it, and the transaction rolls back.
+    pub async fn complete(&self, tx: &mut PgConnection) -> Result<(), StoreError> {
+        crate::store::complete(tx, &self.clock, &self.claim).await?;
+        self.completed.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    #[cfg(feature = "worker")]
+    pub(crate) fn completed(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.completed)
+    }
+}

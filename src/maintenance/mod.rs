@@ -1,0 +1,19 @@
+//! What every worker process does beside running jobs. Any number of processes may do it at once.
+
+mod pruner;
+mod rescuer;
+mod sampler;
+
+use tokio::task::JoinSet;
+
+use crate::store::Store;
+use crate::worker::WorkerOptions;
+
+/// Starts all of it; aborting the set ends it.
+pub(crate) fn start(store: &Store, queues: &[String], options: &WorkerOptions) -> JoinSet<()> {
+    let mut helpers = JoinSet::new();
+    helpers.spawn(rescuer::rescue(store.clone(), options.lease));
+    helpers.spawn(pruner::prune(store.clone(), options.history));
+    helpers.spawn(sampler::sample(store.clone(), queues.to_vec(), options.sample));
+    helpers
+}

@@ -1,0 +1,43 @@
+//! A job in hand.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::{JobId, SessionId};
+
+/// A claimed job: what a worker needs to run it and to end it. (`queue`, `id`, `attempt`, `session`) is the fence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// The session that holds it.
+    pub session: SessionId,
+    /// Its queue.
+    pub queue: String,
+    /// Its identity.
+    pub id: JobId,
+    /// Which attempt this is, 1 being the first. Rises with every claim and never falls.
+    pub attempt: i32,
+    /// Its kind.
+    pub kind: String,
+    /// Its arguments.
+    pub args: Value,
+    /// The version of their shape.
+    pub args_version: i16,
+    /// 1 high to 4 low.
+    pub priority: i16,
+    /// How many attempts have failed so far.
+    pub failures: i32,
+    /// How many may.
+    pub max_failures: i32,
+    /// How often its worker was lost while it ran.
+    pub crashes: i32,
+    /// When it was enqueued.
+    pub created_at: DateTime<Utc>,
+    /// When it was due.
+    pub scheduled_at: DateTime<Utc>,
+    /// When this attempt was claimed.
+    pub attempted_at: DateTime<Utc>,
+    /// What an earlier attempt left for this one.
+    pub checkpoint: Option<Value>,
+    /// The trace context of whoever enqueued it.
+    pub traceparent: Option<String>,
+}

@@ -1,0 +1,21 @@
+//! The words: plain values that every other room speaks in. No I/O, and no job has a type here.
+
+mod claim;
+mod clock;
+mod id;
+mod letter;
+mod new_job;
+mod outcome;
+mod policy;
+#[cfg(feature = "worker")]
+mod retry;
+mod text;
+
+pub use claim::Claim;
+pub use clock::{Clock, ManualClock};
+pub use id::{JobId, SessionId};
+pub use letter::{AttemptRecord, DeadLetter, fingerprint};
+pub use new_job::{Enqueued, NewJob, NewJobError};
+pub use outcome::{Ending, Outcome, Reason};
+pub use policy::{Policy, Priority, RetryPolicy};
+pub use text::cut;

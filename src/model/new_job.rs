@@ -1,0 +1,218 @@
+//! A job on its way in, checked at the earliest door.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Datelike, Utc};
+use serde_json::Value;
+
+use super::{JobId, Priority};
+
+/// The largest arguments, as JSON text.
+pub(super) const MAX_ARGS_BYTES: usize = 64 * 1024;
+/// The longest queue or kind name.
+const MAX_NAME: usize = 64;
+/// The longest idempotency or ordering key, and subject.
+const MAX_KEY: usize = 512;
+
+/// A job to be enqueued, without its Rust type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    /// Its identity.
+    pub id: JobId,
+    /// The queue it waits in.
+    pub queue: String,
+    /// The kind that will run it.
+    pub kind: String,
+    /// Its arguments: ids, never people's words.
+    pub args: Value,
+    /// The version of the arguments' shape.
+    pub args_version: i16,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Not before this instant; at once if absent.
+    pub scheduled_at: Option<DateTime<Utc>>,
+    /// Not before so long after the enqueue, by the server's clock. Ignored where `scheduled_at` is given.
+    pub delay: Duration,
+    /// Not after this instant.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How many failed attempts make it a dead letter.
+    pub max_failures: i32,
+    /// The idempotency key: one job for each queue, kind and key.
+    pub unique_key: Option<String>,
+    /// Jobs of one ordering key are meant to run one at a time.
+    pub ordering_key: Option<String>,
+    /// The person the job is about, so that an erasure finds it.
+    pub subject: Option<String>,
+    /// The W3C trace context of whoever enqueued it.
+    pub traceparent: Option<String>,
+}
+
+/// The answer to an enqueue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enqueued {
+    /// A new job.
+    Created(JobId),
+    /// The key already made this job; nothing new was stored.
+    Existing(JobId),
+}
+
+impl Enqueued {
+    /// The job that does the work, whoever made it.
+    #[must_use]
+    pub fn id(self) -> JobId {
+        match self {
+            Self::Created(id) | Self::Existing(id) => id,
+        }
+    }
+
+    /// Whether this call made it.
+    #[must_use]
+    pub fn is_created(self) -> bool {
+        matches!(self, Self::Created(_))
+    }
+}
+
+/// Why a job was refused at the door.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NewJobError {
+    /// A name or key has a length that cannot be stored.
+    #[error("{field} has {length} characters; it takes 1 to {limit}")]
+    Length {
+        /// Which field.
+        field: &'static str,
+        /// How long it is.
+        length: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// A text holds a NUL, which Postgres cannot store.
+    #[error("{field} holds a NUL character (\\u0000), which cannot be stored; remove it")]
+    Nul {
+        /// Which field.
+        field: &'static str,
+    },
+    /// The arguments are too large.
+    #[error("args take {bytes} bytes as JSON; at most {MAX_ARGS_BYTES} are stored: pass an id and keep the data in a table")]
+    ArgsTooLarge {
+        /// How large they are.
+        bytes: usize,
+    },
+    /// A time that no calendar of ours reaches.
+    #[error("{field} is in the year {year}; a time between the years 1970 and 9999 is needed")]
+    Time {
+        /// Which field.
+        field: &'static str,
+        /// The year.
+        year: i32,
+    },
+    /// A job that may never fail can never run.
+    #[error("max_failures is {0}; at least 1 is needed")]
+    MaxFailures(i32),
+}
+
+impl NewJob {
+    /// Checks what the database would refuse, so that the answer names the field and the transaction lives on.
+    ///
+    /// # Errors
+    ///
+    /// [`NewJobError`] for the first field that cannot be stored.
+    pub fn check(&self) -> Result<(), NewJobError> {
+        check_text("queue", &self.queue, MAX_NAME)?;
+        check_text("kind", &self.kind, MAX_NAME)?;
+        for (field, text) in [
+            ("unique_key", &self.unique_key),
+            ("ordering_key", &self.ordering_key),
+            ("subject", &self.subject),
+            ("traceparent", &self.traceparent),
+        ] {
+            if let Some(text) = text {
+                check_text(field, text, MAX_KEY)?;
+            }
+        }
+        for (field, time) in [("scheduled_at", self.scheduled_at), ("expires_at", self.expires_at)] {
+            if let Some(time) = time
+                && !(1970..=9999).contains(&time.year())
+            {
+                return Err(NewJobError::Time { field, year: time.year() });
+            }
+        }
+        if self.max_failures < 1 {
+            return Err(NewJobError::MaxFailures(self.max_failures));
+        }
+        if has_nul(&self.args) {
+            return Err(NewJobError::Nul { field: "args" });
+        }
+        let bytes = self.args.to_string().len();
+        if bytes > MAX_ARGS_BYTES {
+            return Err(NewJobError::ArgsTooLarge { bytes });
+        }
+        Ok(())
+    }
+}
+
+fn check_text(field: &'static str, text: &str, limit: usize) -> Result<(), NewJobError> {
+    let length = text.chars().count();
+    if length == 0 || length > limit {
+        return Err(NewJobError::Length { field, length, limit });
+    }
+    if text.contains('\0') {
+        return Err(NewJobError::Nul { field });
+    }
+    Ok(())
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn job() -> NewJob {
+        NewJob {
+            id: JobId::new(),
+            queue: "default".into(),
+            kind: "greet".into(),
+            args: json!({"id": 1}),
+            args_version: 1,
+            priority: Priority::Normal,
+            scheduled_at: None,
+            delay: Duration::ZERO,
+            expires_at: None,
+            max_failures: 3,
+            unique_key: None,
+            ordering_key: None,
+            subject: None,
+            traceparent: None,
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_stored_is_refused_by_name() {
+        assert_eq!(job().check(), Ok(()));
+        let long = "x".repeat(10_000);
+        let cases = [
+            (NewJob { queue: String::new(), ..job() }, "queue has 0 characters"),
+            (NewJob { unique_key: Some(String::new()), ..job() }, "unique_key has 0 characters"),
+            (NewJob { unique_key: Some(long), ..job() }, "unique_key has 10000 characters"),
+            (NewJob { subject: Some("a\0b".into()), ..job() }, "subject holds a NUL"),
+            (NewJob { args: json!({"deep": [{"x": "\0"}]}), ..job() }, "args holds a NUL"),
+            (NewJob { args: json!("x".repeat(65_535)), ..job() }, "args take 65537 bytes"),
+            (NewJob { max_failures: 0, ..job() }, "max_failures is 0"),
+            (NewJob { scheduled_at: Some(DateTime::<Utc>::MAX_UTC), ..job() }, "scheduled_at is in the year 262142"),
+        ];
+        for (job, expected) in cases {
+            let error = job.check().unwrap_err().to_string();
+            assert!(error.contains(expected), "{error} should contain {expected}");
+        }
+    }
+}

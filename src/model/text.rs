@@ -1,0 +1,26 @@
+//! Text of a size.
+
+/// Cuts `text` to at most `limit` characters, saying so, and drops NULs, which Postgres cannot store.
+#[must_use]
+pub fn cut(text: &str, limit: usize) -> String {
+    let clean = text.chars().filter(|c| *c != '\0');
+    let mut kept: String = clean.clone().take(limit).collect();
+    if clean.count() > limit {
+        kept = kept.chars().take(limit.saturating_sub(2)).collect();
+        kept.push_str(" …");
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_long_text_is_cut_and_says_so() {
+        assert_eq!(cut("short", 10), "short");
+        assert_eq!(cut("exactly 10", 10), "exactly 10");
+        assert_eq!(cut("more than ten", 10), "more tha …");
+        assert_eq!(cut("nul\0nul", 10), "nulnul");
+    }
+}

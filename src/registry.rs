@@ -1,0 +1,195 @@
+//! The one list: kind → how to decode it, run it, and by which policy.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::job::{Job, JobContext, JobError};
+use crate::model::{JobId, NewJob, Policy};
+
+/// The kinds of an application.
+///
+/// ```
+/// # use windlass::{Job, JobContext, JobError, Registry};
+/// # #[derive(serde::Serialize, serde::Deserialize)] struct Greet;
+/// # impl Job for Greet {
+/// #     const KIND: &'static str = "greet";
+/// #     type Deps = ();
+/// #     async fn run(&self, _: &JobContext<()>) -> Result<(), JobError> { Ok(()) }
+/// # }
+/// let registry = Registry::<()>::default().register::<Greet>();
+/// assert_eq!(registry.queues(), ["default"]);
+/// ```
+pub struct Registry<D> {
+    kinds: BTreeMap<&'static str, Arc<Kind<D>>>,
+    twice: Vec<&'static str>,
+}
+
+type Run = Pin<Box<dyn Future<Output = Result<(), JobError>> + Send>>;
+type Start<D> = fn(Value, JobContext<D>) -> Result<Run, serde_json::Error>;
+
+/// One kind in the registry.
+pub struct Kind<D> {
+    /// Its stable name.
+    pub name: &'static str,
+    /// Its queue.
+    pub queue: &'static str,
+    /// Its policy.
+    pub policy: Policy,
+    /// The version of its arguments' shape.
+    pub args_version: i16,
+    start: Start<D>,
+    admit: fn(Value) -> Result<NewJob, serde_json::Error>,
+}
+
+/// What is wrong with a registry, or with a job that it is asked about.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// Two types share one name.
+    #[error("kind {0:?} is registered twice; every kind needs a name of its own")]
+    Twice(&'static str),
+    /// Nobody here knows the kind.
+    #[error("unknown kind {kind:?}; this program knows: {known}")]
+    UnknownKind {
+        /// The kind asked for.
+        kind: String,
+        /// The kinds there are.
+        known: String,
+    },
+    /// The arguments do not decode.
+    #[error("arguments of kind {kind:?}: {error}")]
+    BadArguments {
+        /// The kind.
+        kind: &'static str,
+        /// Where and why.
+        error: serde_json::Error,
+    },
+}
+
+impl<D> Default for Registry<D> {
+    fn default() -> Self {
+        Self { kinds: BTreeMap::new(), twice: Vec::new() }
+    }
+}
+
+impl<D> Clone for Registry<D> {
+    fn clone(&self) -> Self {
+        Self { kinds: self.kinds.clone(), twice: self.twice.clone() }
+    }
+}
+
+impl<D> fmt::Debug for Registry<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.kinds.keys()).finish()
+    }
+}
+
+impl<D> fmt::Debug for Kind<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kind").field("name", &self.name).field("queue", &self.queue).finish_non_exhaustive()
+    }
+}
+
+impl<D: Clone + Send + Sync + 'static> Registry<D> {
+    /// Adds a kind. A name that is taken is reported by [`Registry::check`], which every worker calls.
+    #[must_use]
+    pub fn register<J: Job<Deps = D>>(mut self) -> Self {
+        let kind = Kind {
+            name: J::KIND,
+            queue: J::QUEUE,
+            policy: J::POLICY,
+            args_version: J::ARGS_VERSION,
+            start: start::<J>,
+            admit: |args| Ok(new_job(&serde_json::from_value::<J>(args.clone())?, args)),
+        };
+        if self.kinds.insert(J::KIND, Arc::new(kind)).is_some() {
+            self.twice.push(J::KIND);
+        }
+        self
+    }
+}
+
+impl<D> Registry<D> {
+    /// Refuses a registry that names a kind twice.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Twice`].
+    pub fn check(&self) -> Result<(), RegistryError> {
+        self.twice.first().map_or(Ok(()), |name| Err(RegistryError::Twice(name)))
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<&Arc<Kind<D>>> {
+        self.kinds.get(name)
+    }
+
+    /// All kinds, by name.
+    pub fn kinds(&self) -> impl Iterator<Item = &Kind<D>> {
+        self.kinds.values().map(AsRef::as_ref)
+    }
+
+    /// The queues of all kinds, each once, by name.
+    #[must_use]
+    pub fn queues(&self) -> Vec<&'static str> {
+        let mut queues: Vec<_> = self.kinds().map(|kind| kind.queue).collect();
+        queues.sort_unstable();
+        queues.dedup();
+        queues
+    }
+
+    /// Makes a job of a kind's name and its arguments as JSON, both checked.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::UnknownKind`], [`RegistryError::BadArguments`].
+    pub fn admit(&self, kind: &str, args: Value) -> Result<NewJob, RegistryError> {
+        let known = self.kind(kind).ok_or_else(|| RegistryError::UnknownKind {
+            kind: kind.to_owned(),
+            known: self.kinds.keys().copied().collect::<Vec<_>>().join(", "),
+        })?;
+        (known.admit)(args).map_err(|error| RegistryError::BadArguments { kind: known.name, error })
+    }
+}
+
+impl<D> Kind<D> {
+    /// Decodes the arguments and makes the future that runs the job.
+    ///
+    /// # Errors
+    ///
+    /// The arguments do not decode.
+    pub(crate) fn start(&self, args: Value, cx: JobContext<D>) -> Result<Run, serde_json::Error> {
+        (self.start)(args, cx)
+    }
+}
+
+fn start<J: Job>(args: Value, cx: JobContext<J::Deps>) -> Result<Run, serde_json::Error> {
+    let job: J = serde_json::from_value(args)?;
+    Ok(Box::pin(async move { job.run(&cx).await }))
+}
+
+/// A job of a kind, by the kind's own declarations.
+pub(crate) fn new_job<J: Job>(job: &J, args: Value) -> NewJob {
+    NewJob {
+        id: JobId::new(),
+        queue: J::QUEUE.to_owned(),
+        kind: J::KIND.to_owned(),
+        args,
+        args_version: J::ARGS_VERSION,
+        priority: J::POLICY.priority,
+        scheduled_at: None,
+        delay: std::time::Duration::ZERO,
+        expires_at: None,
+        max_failures: J::POLICY.max_failures,
+        unique_key: job.unique_key(),
+        ordering_key: None,
+        subject: job.subject(),
+        traceparent: None,
+    }
+}

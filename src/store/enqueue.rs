@@ -1,0 +1,96 @@
+//! Jobs on their way in.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use super::{StoreError, sql};
+use crate::model::{Clock, Enqueued, JobId, NewJob};
+
+/// Stores any number of jobs in one statement, on any executor: a pool, a connection, or the caller's transaction.
+///
+/// The answers stand in the order of the jobs.
+///
+/// # Errors
+///
+/// [`StoreError::Refused`] for the first job that cannot be stored, before anything is sent (so a transaction lives on);
+/// [`StoreError::Database`].
+pub async fn enqueue<'c, E>(executor: E, clock: &Clock, jobs: &[NewJob]) -> Result<Vec<Enqueued>, StoreError>
+where
+    E: PgExecutor<'c>,
+{
+    for job in jobs {
+        job.check().map_err(|error| StoreError::Refused { kind: job.kind.clone(), error })?;
+    }
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let column = Columns::of(jobs);
+    let answers: Vec<(JobId, bool)> = sqlx::query_as(sql::ENQUEUE)
+        .bind(clock.now())
+        .bind(column.ids)
+        .bind(column.queues)
+        .bind(column.kinds)
+        .bind(column.args)
+        .bind(column.args_versions)
+        .bind(column.priorities)
+        .bind(column.scheduled_at)
+        .bind(column.delays)
+        .bind(column.expires_at)
+        .bind(column.max_failures)
+        .bind(column.unique_keys)
+        .bind(column.ordering_keys)
+        .bind(column.subjects)
+        .bind(column.traceparents)
+        .fetch_all(executor)
+        .await?;
+    Ok(answers
+        .into_iter()
+        .map(|(id, created)| if created { Enqueued::Created(id) } else { Enqueued::Existing(id) })
+        .collect())
+}
+
+/// The jobs turned on their side: one array a column, so that one prepared statement serves every number of jobs.
+struct Columns {
+    ids: Vec<Uuid>,
+    queues: Vec<String>,
+    kinds: Vec<String>,
+    args: Vec<Value>,
+    args_versions: Vec<i16>,
+    priorities: Vec<i16>,
+    scheduled_at: Vec<Option<DateTime<Utc>>>,
+    delays: Vec<i64>,
+    expires_at: Vec<Option<DateTime<Utc>>>,
+    max_failures: Vec<i32>,
+    unique_keys: Vec<Option<String>>,
+    ordering_keys: Vec<Option<String>>,
+    subjects: Vec<Option<String>>,
+    traceparents: Vec<Option<String>>,
+}
+
+impl Columns {
+    fn of(jobs: &[NewJob]) -> Self {
+        Self {
+            ids: jobs.iter().map(|job| job.id.0).collect(),
+            queues: jobs.iter().map(|job| job.queue.clone()).collect(),
+            kinds: jobs.iter().map(|job| job.kind.clone()).collect(),
+            args: jobs.iter().map(|job| job.args.clone()).collect(),
+            args_versions: jobs.iter().map(|job| job.args_version).collect(),
+            priorities: jobs.iter().map(|job| job.priority.number()).collect(),
+            scheduled_at: jobs.iter().map(|job| job.scheduled_at).collect(),
+            delays: jobs.iter().map(|job| micros(job.delay)).collect(),
+            expires_at: jobs.iter().map(|job| job.expires_at).collect(),
+            max_failures: jobs.iter().map(|job| job.max_failures).collect(),
+            unique_keys: jobs.iter().map(|job| job.unique_key.clone()).collect(),
+            ordering_keys: jobs.iter().map(|job| job.ordering_key.clone()).collect(),
+            subjects: jobs.iter().map(|job| job.subject.clone()).collect(),
+            traceparents: jobs.iter().map(|job| job.traceparent.clone()).collect(),
+        }
+    }
+}
+
+/// A duration in the statements' unit, at most about 300 years: a longer wait is out of `timestamptz`'s reach.
+pub(super) fn micros(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX).min(10_000_000_000_000_000)
+}

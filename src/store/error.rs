@@ -1,0 +1,60 @@
+//! What can go wrong with the tables, as types a caller can act on.
+
+use crate::model::{JobId, NewJobError};
+
+/// A failure of the engine's store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A job was refused before it reached the database.
+    #[error("job of kind {kind:?} is refused: {error}")]
+    Refused {
+        /// Its kind.
+        kind: String,
+        /// What is wrong with it.
+        error: NewJobError,
+    },
+    /// The job is no longer this worker's: it was rescued after its lease ran out. Nothing was changed.
+    #[error("job {0} is no longer held by this attempt: its lease was lost")]
+    LeaseLost(JobId),
+    /// No job, ended or not, has this id.
+    #[error("no job {0} is known; ended jobs are kept for a day only (`windlass jobs list`, `windlass dead list`)")]
+    NoSuchJob(JobId),
+    /// The job runs; only a waiting one can be cancelled so.
+    #[error("job {0} is running; only a waiting job can be cancelled")]
+    Running(JobId),
+    /// No dead letter has this id.
+    #[error("no dead letter {0} (`windlass dead list` shows them)")]
+    NoSuchLetter(JobId),
+    /// Somebody else was faster.
+    #[error("dead letter {id} was replayed by {by} already, as job {again}")]
+    AlreadyReplayed {
+        /// The letter.
+        id: JobId,
+        /// Who replayed it.
+        by: String,
+        /// The job that made.
+        again: JobId,
+    },
+    /// The schema is older than this program.
+    #[error("schema {schema:?} is at version {found}, this program needs {needed}: run `windlass migrate`")]
+    OldSchema {
+        /// Which schema.
+        schema: &'static str,
+        /// What is there (0: nothing).
+        found: i64,
+        /// What is needed.
+        needed: i64,
+    },
+    /// A migration could not be applied.
+    #[error("failed to migrate schema {schema:?}")]
+    Migrate {
+        /// Which schema.
+        schema: &'static str,
+        /// Why.
+        source: sqlx::migrate::MigrateError,
+    },
+    /// The database refused or was away.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+}

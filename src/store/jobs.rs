@@ -1,0 +1,205 @@
+//! Jobs as people look at them: lists, one whole, cancel.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Store, StoreError, sql};
+use crate::model::{AttemptRecord, JobId, SessionId};
+
+/// Which live jobs to list.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    /// Of this queue only.
+    pub queue: Option<String>,
+    /// Of this kind only.
+    pub kind: Option<String>,
+    /// In this stored state only: `available`, `running` or `parked`.
+    pub state: Option<String>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// A live job in a list.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct JobSummary {
+    /// Its identity.
+    pub id: JobId,
+    /// Its queue.
+    pub queue: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its stored state.
+    pub state: String,
+    /// How often it was claimed.
+    pub attempt: i32,
+    /// How often it failed.
+    pub failures: i32,
+    /// How often it may.
+    pub max_failures: i32,
+    /// 1 high to 4 low.
+    pub priority: i16,
+    /// When it was enqueued.
+    pub created_at: DateTime<Utc>,
+    /// When it is due.
+    pub scheduled_at: DateTime<Utc>,
+    /// When it was last claimed.
+    pub attempted_at: Option<DateTime<Utc>>,
+    /// Whether that is still to come, by the server's clock.
+    pub later: bool,
+}
+
+/// A live job, whole.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct JobRow {
+    /// The part a list shows.
+    #[sqlx(flatten)]
+    pub summary: JobSummary,
+    /// How often its worker was lost.
+    pub crashes: i32,
+    /// Its arguments.
+    pub args: Value,
+    /// The version of their shape.
+    pub args_version: i16,
+    /// Its idempotency key.
+    pub unique_key: Option<String>,
+    /// The person it is about.
+    pub subject: Option<String>,
+    /// The session that runs it.
+    #[serde(skip)]
+    pub leased_by: Option<SessionId>,
+    /// What its last attempt left.
+    pub checkpoint: Option<Value>,
+}
+
+/// A job that has ended and is no dead letter.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct EndedJob {
+    /// Its identity.
+    pub id: JobId,
+    /// Its queue.
+    pub queue: String,
+    /// Its kind.
+    pub kind: String,
+    /// `completed`, `cancelled` or `expired`.
+    pub outcome: String,
+    /// How often it was claimed.
+    pub attempt: i32,
+    /// How often it failed.
+    pub failures: i32,
+    /// When it was enqueued.
+    pub created_at: DateTime<Utc>,
+    /// When it was due.
+    pub scheduled_at: DateTime<Utc>,
+    /// When its last attempt began.
+    pub attempted_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub ended_at: DateTime<Utc>,
+}
+
+impl JobSummary {
+    /// The operator's word for where it stands: the stored states are facts, "scheduled" and "retry" are dates.
+    #[must_use]
+    pub fn standing(&self) -> &str {
+        match (self.state.as_str(), self.later, self.failures) {
+            ("available", false, _) => "ready",
+            ("available", true, 0) => "scheduled",
+            ("available", true, _) => "retry",
+            (state, ..) => state,
+        }
+    }
+}
+
+impl Store {
+    /// Live jobs, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<JobSummary>, StoreError> {
+        Ok(sqlx::query_as(sql::LIST_JOBS)
+            .bind(&filter.queue)
+            .bind(&filter.kind)
+            .bind(&filter.state)
+            .bind(filter.limit)
+            .bind(self.clock.now())
+            .fetch_all(&self.db)
+            .await?)
+    }
+
+    /// A live job, if there is one with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn job(&self, id: JobId) -> Result<Option<JobRow>, StoreError> {
+        Ok(sqlx::query_as(sql::SHOW_JOB).bind(id).bind(self.clock.now()).fetch_optional(&self.db).await?)
+    }
+
+    /// A job that has ended, if its day is still kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn ended_job(&self, id: JobId) -> Result<Option<EndedJob>, StoreError> {
+        Ok(sqlx::query_as(sql::SHOW_HISTORY).bind(id).fetch_optional(&self.db).await?)
+    }
+
+    /// The failed attempts of a job, living or dead, the first first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn attempts(&self, id: JobId) -> Result<Vec<AttemptRecord>, StoreError> {
+        Ok(sqlx::query_as(sql::LIST_ATTEMPTS).bind(id).fetch_all(&self.db).await?)
+    }
+
+    /// Ends a waiting job unrun.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Running`] when a worker holds it, [`StoreError::NoSuchJob`] when nothing waits under this id.
+    pub async fn cancel(&self, id: JobId) -> Result<(), StoreError> {
+        let cancelled: Option<JobId> =
+            sqlx::query_scalar(sql::CANCEL_JOB).bind(id).bind(self.clock.now()).fetch_optional(&self.db).await?;
+        match cancelled {
+            Some(_) => Ok(()),
+            None if self.job(id).await?.is_some() => Err(StoreError::Running(id)),
+            None => Err(StoreError::NoSuchJob(id)),
+        }
+    }
+
+    /// How many jobs of a queue have not ended, parked ones aside.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn live_jobs(&self, queue: &str) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(sql::COUNT_LIVE).bind(queue).fetch_one(&self.db).await?)
+    }
+
+    /// The queues this database knows.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn queues(&self) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar(sql::LIST_QUEUES).fetch_all(&self.db).await?)
+    }
+
+    /// Publishes the kinds (kind, queue, arguments' version) and the queues of a program.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn publish(&self, kinds: &[(&str, &str, i16)]) -> Result<(), StoreError> {
+        sqlx::query(sql::PUBLISH)
+            .bind(kinds.iter().map(|kind| kind.0).collect::<Vec<_>>())
+            .bind(kinds.iter().map(|kind| kind.1).collect::<Vec<_>>())
+            .bind(kinds.iter().map(|kind| kind.2).collect::<Vec<_>>())
+            .bind(self.clock.now())
+            .execute(&self.db)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+//! The statements' texts.
+
+macro_rules! statements {
+    ($($name:ident = $file:literal,)*) => {
+        $(pub(super) const $name: &str = include_str!(concat!("sql/", $file, ".sql"));)*
+
+        /// Every statement of the engine by the name of its file, for the test that plans them.
+        pub const STATEMENTS: &[(&str, &str)] = &[$(($file, $name),)*];
+    };
+}
+
+statements! {
+    CANCEL_JOB = "cancel_job",
+    CLAIM = "claim",
+    CONDEMN_WORKERS = "condemn_workers",
+    COUNT_LIVE = "count_live",
+    ENQUEUE = "enqueue",
+    FORGET_WORKERS = "forget_workers",
+    GAUGE_QUEUE = "gauge_queue",
+    LIST_ATTEMPTS = "list_attempts",
+    LIST_DEAD_LETTERS = "list_dead_letters",
+    LIST_HISTORY_DAYS = "list_history_days",
+    LIST_JOBS = "list_jobs",
+    LIST_QUEUES = "list_queues",
+    PUBLISH = "publish",
+    REGISTER_WORKER = "register_worker",
+    REMOVE_WORKER = "remove_worker",
+    RENEW_LEASE = "renew_lease",
+    REPLAY_DEAD_LETTER = "replay_dead_letter",
+    RESCUE_JOBS = "rescue_jobs",
+    SETTLE = "settle",
+    SHOW_DEAD_LETTER = "show_dead_letter",
+    SHOW_HISTORY = "show_history",
+    SHOW_JOB = "show_job",
+}

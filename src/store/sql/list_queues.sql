@@ -1,0 +1,1 @@
+select name from windlass.queues order by name

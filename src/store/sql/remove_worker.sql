@@ -1,0 +1,1 @@
+delete from windlass.workers where session = $1

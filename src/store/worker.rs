@@ -1,0 +1,338 @@
+//! What a worker asks of the tables: lease, claim, settle, rescue.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{PgConnection, PgExecutor, Row};
+use uuid::Uuid;
+
+use super::enqueue::micros;
+use super::{Store, StoreError, sql};
+use crate::model::{Claim, Clock, Ending, JobId, SessionId, fingerprint};
+
+/// Who a worker process says it is.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    /// The session.
+    pub session: SessionId,
+    /// How long a renewal lasts.
+    pub length: Duration,
+    /// The process's id on its host.
+    pub pid: i32,
+    /// Its host.
+    pub host: String,
+    /// The program's version.
+    pub version: String,
+    /// The queues it serves.
+    pub queues: Vec<String>,
+}
+
+/// How far a process has claimed in each priority of a queue: the lower bound of its next claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watermarks([DateTime<Utc>; 4]);
+
+/// One attempt's ending on its way to the tables.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    /// The job.
+    pub id: JobId,
+    /// Its kind, for the fingerprint of its error.
+    pub kind: String,
+    /// What is done with it.
+    pub ending: Ending,
+}
+
+/// The ids of a batch whose ending counted; what is missing was no longer this attempt's.
+pub type Settled = HashSet<JobId>;
+
+/// What one queue holds. Counts stop at 100,001.
+#[derive(Clone, Copy, Debug, Default, PartialEq, sqlx::FromRow)]
+pub struct QueueGauges {
+    /// Due.
+    pub ready: i64,
+    /// Due later, never failed.
+    pub scheduled: i64,
+    /// Due later, after a failure.
+    pub retry: i64,
+    /// In a worker's hand.
+    pub running: i64,
+    /// Open dead letters.
+    pub dead: i64,
+    /// How long the oldest due job has waited.
+    pub oldest_ready_seconds: Option<f64>,
+}
+
+impl Default for Watermarks {
+    /// From the beginning of time: a full scan.
+    fn default() -> Self {
+        Self([DateTime::UNIX_EPOCH; 4])
+    }
+}
+
+impl Watermarks {
+    /// Raises them to what a claim has taken.
+    pub fn raise(&mut self, claims: &[Claim]) {
+        for claim in claims {
+            if let Some(mark) = usize::try_from(claim.priority - 1).ok().and_then(|n| self.0.get_mut(n)) {
+                *mark = (*mark).max(claim.scheduled_at);
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Makes a session known, with a fresh lease.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn register(&self, lease: &Lease) -> Result<(), StoreError> {
+        sqlx::query(sql::REGISTER_WORKER)
+            .bind(lease.session)
+            .bind(micros(lease.length))
+            .bind(lease.pid)
+            .bind(&lease.host)
+            .bind(&lease.version)
+            .bind(&lease.queues)
+            .bind(self.clock.now())
+            .execute(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    /// Renews a session's lease on a connection of its own, so that a busy pool cannot cost it. `false`: it was condemned.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn renew(
+        &self,
+        connection: &mut PgConnection,
+        session: SessionId,
+        length: Duration,
+    ) -> Result<bool, StoreError> {
+        let until: Option<DateTime<Utc>> = sqlx::query_scalar(sql::RENEW_LEASE)
+            .bind(session)
+            .bind(micros(length))
+            .bind(self.clock.now())
+            .fetch_optional(connection)
+            .await?;
+        Ok(until.is_some())
+    }
+
+    /// Takes a session back; what it still holds is free for the rescuer at once.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn leave(&self, session: SessionId) -> Result<(), StoreError> {
+        sqlx::query(sql::REMOVE_WORKER).bind(session).execute(&self.db).await?;
+        Ok(())
+    }
+
+    /// Claims at most `limit` due jobs of `queue` for `session`, none below the marks, and raises them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn claim(
+        &self,
+        queue: &str,
+        session: SessionId,
+        limit: usize,
+        marks: &mut Watermarks,
+    ) -> Result<Vec<Claim>, StoreError> {
+        let rows = sqlx::query(sql::CLAIM)
+            .bind(queue)
+            .bind(session)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(&marks.0[..])
+            .bind(self.clock.now())
+            .fetch_all(&self.db)
+            .await?;
+        let mut claims = rows
+            .into_iter()
+            .map(|row| {
+                Ok(Claim {
+                    session,
+                    queue: queue.to_owned(),
+                    id: row.try_get("id")?,
+                    attempt: row.try_get("attempt")?,
+                    kind: row.try_get("kind")?,
+                    args: row.try_get("args")?,
+                    args_version: row.try_get("args_version")?,
+                    priority: row.try_get("priority")?,
+                    failures: row.try_get("failures")?,
+                    max_failures: row.try_get("max_failures")?,
+                    crashes: row.try_get("crashes")?,
+                    created_at: row.try_get("created_at")?,
+                    scheduled_at: row.try_get("scheduled_at")?,
+                    attempted_at: row.try_get("attempted_at")?,
+                    checkpoint: row.try_get::<Option<Value>, _>("checkpoint")?,
+                    traceparent: row.try_get("traceparent")?,
+                })
+            })
+            .collect::<Result<Vec<_>, sqlx::Error>>()?;
+        // `returning` has no order of its own.
+        claims.sort_by_key(|claim| (claim.priority, claim.scheduled_at, claim.id));
+        marks.raise(&claims);
+        Ok(claims)
+    }
+
+    /// Settles a batch of one queue, session and attempt number in one statement.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`]; then it is unknown whether the batch counted, and it may be sent again: the fence makes
+    /// the second time harmless.
+    pub async fn settle(
+        &self,
+        queue: &str,
+        session: SessionId,
+        attempt: i32,
+        batch: &[Settlement],
+    ) -> Result<Settled, StoreError> {
+        settle(&self.db, &self.clock, queue, session, attempt, batch).await
+    }
+
+    /// The rescuer's first step: condemns every session whose lease has passed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn condemn(&self, lease: Duration) -> Result<Vec<SessionId>, StoreError> {
+        Ok(sqlx::query_scalar(sql::CONDEMN_WORKERS)
+            .bind(micros(lease))
+            .bind(self.clock.now())
+            .fetch_all(&self.db)
+            .await?)
+    }
+
+    /// The rescuer's second step: frees what condemned and missing sessions hold in `queue`, at most 1,000 jobs.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn rescue(&self, queue: &str) -> Result<Vec<JobId>, StoreError> {
+        Ok(sqlx::query_scalar(sql::RESCUE_JOBS).bind(queue).bind(self.clock.now()).fetch_all(&self.db).await?)
+    }
+
+    /// Removes condemned sessions that no running job names.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn forget_condemned(&self) -> Result<(), StoreError> {
+        sqlx::query(sql::FORGET_WORKERS).execute(&self.db).await?;
+        Ok(())
+    }
+
+    /// What a queue holds.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn gauges(&self, queue: &str) -> Result<QueueGauges, StoreError> {
+        Ok(sqlx::query_as(sql::GAUGE_QUEUE).bind(queue).bind(self.clock.now()).fetch_one(&self.db).await?)
+    }
+}
+
+/// Completes a claimed job on the caller's own transaction: its effect and its end are one commit.
+///
+/// # Errors
+///
+/// [`StoreError::LeaseLost`] when the job is no longer this attempt's; then the caller's transaction must not commit.
+pub async fn complete<'c, E>(executor: E, clock: &Clock, claim: &Claim) -> Result<(), StoreError>
+where
+    E: PgExecutor<'c>,
+{
+    let ending = Settlement { id: claim.id, kind: claim.kind.clone(), ending: Ending::Completed };
+    let settled = settle(executor, clock, &claim.queue, claim.session, claim.attempt, &[ending]).await?;
+    if settled.contains(&claim.id) { Ok(()) } else { Err(StoreError::LeaseLost(claim.id)) }
+}
+
+async fn settle<'c, E>(
+    executor: E,
+    clock: &Clock,
+    queue: &str,
+    session: SessionId,
+    attempt: i32,
+    batch: &[Settlement],
+) -> Result<Settled, StoreError>
+where
+    E: PgExecutor<'c>,
+{
+    let column = Columns::of(batch);
+    let settled: Vec<JobId> = sqlx::query_scalar(sql::SETTLE)
+        .bind(queue)
+        .bind(session)
+        .bind(attempt)
+        .bind(column.completed)
+        .bind(column.cancelled)
+        .bind(clock.now())
+        .bind(column.ids)
+        .bind(column.buried)
+        .bind(column.failed)
+        .bind(column.delays)
+        .bind(column.reasons)
+        .bind(column.errors)
+        .bind(column.fingerprints)
+        .fetch_all(executor)
+        .await?;
+    Ok(settled.into_iter().collect())
+}
+
+/// A batch turned on its side. Ids stand in order, so that rows are always locked in the same one.
+#[derive(Default)]
+struct Columns {
+    completed: Vec<Uuid>,
+    cancelled: Vec<Uuid>,
+    ids: Vec<Uuid>,
+    buried: Vec<bool>,
+    failed: Vec<bool>,
+    delays: Vec<i64>,
+    reasons: Vec<Option<&'static str>>,
+    errors: Vec<Option<String>>,
+    fingerprints: Vec<Option<String>>,
+}
+
+impl Columns {
+    fn of(batch: &[Settlement]) -> Self {
+        let mut column = Self::default();
+        let mut ordered: Vec<&Settlement> = batch.iter().collect();
+        ordered.sort_by_key(|settlement| settlement.id);
+        for Settlement { id, kind, ending } in ordered {
+            match ending {
+                Ending::Completed => column.completed.push(id.0),
+                Ending::Cancelled => column.cancelled.push(id.0),
+                Ending::Retry { delay, reason, error } => {
+                    column.push(*id, false, *delay, Some((kind, *reason, error)));
+                }
+                Ending::Snoozed { delay } => column.push(*id, false, *delay, None),
+                Ending::Released => column.push(*id, false, Duration::ZERO, None),
+                Ending::Buried { reason, error } => {
+                    column.push(*id, true, Duration::ZERO, Some((kind, *reason, error)));
+                }
+            }
+        }
+        column
+    }
+
+    fn push(
+        &mut self,
+        id: JobId,
+        buried: bool,
+        delay: Duration,
+        failure: Option<(&str, crate::model::Reason, &String)>,
+    ) {
+        self.ids.push(id.0);
+        self.buried.push(buried);
+        self.failed.push(failure.is_some());
+        self.delays.push(micros(delay));
+        self.reasons.push(failure.map(|(_, reason, _)| reason.as_str()));
+        self.errors.push(failure.map(|(.., error)| error.clone()));
+        self.fingerprints.push(failure.map(|(kind, reason, error)| fingerprint(kind, reason, error)));
+    }
+}

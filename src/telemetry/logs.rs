@@ -1,0 +1,41 @@
+//! Logs: one line an event on standard error, so that standard output stays the program's answer.
+
+use std::io::IsTerminal;
+
+use serde::{Deserialize, Serialize};
+use tracing_subscriber::EnvFilter;
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    #[default]
+    Auto,
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Starts logging at `filter` (for example `info` or `windlass=debug,info`). A second start changes nothing.
+///
+/// # Errors
+///
+/// The filter does not parse; the text says where.
+pub fn start_logs(filter: &str, format: LogFormat) -> Result<(), String> {
+    // sqlx logs each statement's text; sqlx's own rows and arguments never are.
+    let filter = EnvFilter::try_new(format!("sqlx=warn,{filter}")).map_err(|error| error.to_string())?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let json = match format {
+        LogFormat::Auto => !std::io::stderr().is_terminal(),
+        LogFormat::Text => false,
+        LogFormat::Json => true,
+    };
+    let _already_started = if json {
+        lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+    } else {
+        lines.with_target(false).compact().try_init()
+    };
+    Ok(())
+}

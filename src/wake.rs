@@ -1,0 +1,68 @@
+//! Wake-ups: how a worker learns at once that there is something to do. Never needed for correctness: the poll is.
+
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::PgPool;
+use tokio::sync::Notify;
+
+/// The channel that processes notify each other on.
+pub(crate) const CHANNEL: &str = "windlass_jobs";
+/// Rings within this time become one notification: committing one takes a lock that the whole instance shares.
+const COALESCE: Duration = Duration::from_millis(50);
+
+/// Every waiting claimer of this process.
+static HERE: LazyLock<Notify> = LazyLock::new(Notify::new);
+
+/// Waits for the next ring in this process.
+#[cfg(feature = "worker")]
+pub(crate) fn rung() -> tokio::sync::futures::Notified<'static> {
+    HERE.notified()
+}
+
+/// Rings in this process only; the listener passes other processes' rings on with it.
+pub(crate) fn ring_here() {
+    HERE.notify_waiters();
+}
+
+/// Rings for all workers on a database.
+#[derive(Clone, Debug)]
+pub(crate) struct Bell {
+    db: PgPool,
+    last: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Bell {
+    pub(crate) fn new(db: PgPool) -> Self {
+        Self { db, last: Arc::default() }
+    }
+
+    /// The first ring goes out at once; those that follow closely share one that goes out a moment later.
+    pub(crate) fn ring(&self) {
+        ring_here();
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let wait = {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            match *last {
+                // One that is yet to go out will cover this ring too.
+                Some(due) if due > now => return,
+                Some(due) if now < due + COALESCE => {
+                    *last = Some(due + COALESCE);
+                    due + COALESCE - now
+                }
+                _ => {
+                    *last = Some(now);
+                    Duration::ZERO
+                }
+            }
+        };
+        let db = self.db.clone();
+        runtime.spawn(async move {
+            tokio::time::sleep(wait).await;
+            if let Err(error) = sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(&db).await {
+                tracing::debug!(%error, "failed to notify other workers; they will poll");
+            }
+        });
+    }
+}

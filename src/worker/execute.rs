@@ -1,0 +1,174 @@
+//! One attempt: decode, run, judge how it ended.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::lease::Session;
+use super::panics;
+use crate::job::{JobContext, JobError, Verdict};
+use crate::model::{Claim, Ending, Policy, Reason, cut};
+use crate::registry::Registry;
+use crate::store::Store;
+use crate::telemetry;
+
+/// The longest error that is recorded.
+const ERROR_LENGTH: usize = 2_000;
+/// How long a kind that this program does not know waits for one that does.
+const UNKNOWN_WAIT: Duration = Duration::from_mins(1);
+/// How long an aborted handler may take to let go.
+const ABORT: Duration = Duration::from_secs(5);
+
+/// A claimed job in this process, and its place among those held.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) claim: Arc<Claim>,
+    pub(crate) session: Session,
+    pub(crate) place: Option<OwnedSemaphorePermit>,
+}
+
+/// An attempt that has ended and is yet to be settled.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) claim: Arc<Claim>,
+    pub(crate) ending: Ending,
+    pub(crate) took: Duration,
+    /// The job said that it completed in its own transaction. If that is so, its row is gone, and the ending here, a
+    /// retry, finds nothing to change; if the transaction was not committed after all, the job is tried again.
+    pub(crate) completed_itself: bool,
+}
+
+impl Finished {
+    /// The ending of a job that was held and never started.
+    pub(crate) fn released(claim: Arc<Claim>) -> Self {
+        Self { claim, ending: Ending::Released, took: Duration::ZERO, completed_itself: false }
+    }
+}
+
+/// What the handler's task came to.
+enum Run {
+    Ended(Result<(), JobError>),
+    BadArguments,
+    Panicked(String),
+    TimedOut,
+}
+
+/// Runs claimed jobs.
+#[derive(Debug)]
+pub(crate) struct Runner<D> {
+    store: Store,
+    registry: Registry<D>,
+    deps: D,
+    /// The end of a shutdown's patience: what still runs is handed back.
+    hurry: CancellationToken,
+}
+
+impl<D: Clone + Send + Sync + 'static> Runner<D> {
+    pub(crate) fn new(store: Store, registry: Registry<D>, deps: D, hurry: CancellationToken) -> Self {
+        Self { store, registry, deps, hurry }
+    }
+
+    /// Runs one attempt to its end. `None`: its lease was lost, and there is nothing for us to settle.
+    pub(crate) async fn run(&self, claim: &Arc<Claim>, session: &Session) -> Option<Finished> {
+        let span = tracing::info_span!(
+            "attempt", queue = claim.queue, kind = claim.kind, job = %claim.id, attempt = claim.attempt);
+        self.attempt(claim, session).instrument(span).await
+    }
+
+    async fn attempt(&self, claim: &Arc<Claim>, session: &Session) -> Option<Finished> {
+        let started = Instant::now();
+        let known = self.registry.kind(&claim.kind).filter(|kind| claim.args_version <= kind.args_version);
+        let Some(kind) = known.cloned() else {
+            tracing::info!(version = claim.args_version, "unknown kind or newer arguments; left for a worker that knows them");
+            let ending = Ending::Snoozed { delay: UNKNOWN_WAIT };
+            return Some(Finished { claim: Arc::clone(claim), ending, took: started.elapsed(), completed_itself: false });
+        };
+        let policy = kind.policy;
+        let cx = JobContext::new(
+            Arc::clone(claim),
+            self.store.db().clone(),
+            self.store.clock().clone(),
+            self.deps.clone(),
+        );
+        let completed = cx.completed();
+        let args = claim.args.clone();
+        let mut handler = tokio::spawn(
+            panics::catch(Box::pin(async move {
+                match kind.start(args, cx) {
+                    Ok(run) => Run::Ended(run.await),
+                    Err(_may_quote_the_arguments) => Run::BadArguments,
+                }
+            }))
+            .in_current_span(),
+        );
+        let run = tokio::select! {
+            joined = &mut handler => match joined {
+                Ok(Ok(run)) => run,
+                Ok(Err(panic)) => Run::Panicked(panic),
+                Err(_) => Run::Panicked("the handler's task was stopped from outside".to_owned()),
+            },
+            () = tokio::time::sleep(policy.timeout) => {
+                abort(&mut handler).await;
+                Run::TimedOut
+            }
+            () = session.lost.cancelled() => {
+                abort(&mut handler).await;
+                telemetry::lease_lost(&claim.queue, "expired");
+                tracing::warn!("stopped: its lease was lost");
+                return None;
+            }
+            () = self.hurry.cancelled() => {
+                abort(&mut handler).await;
+                tracing::info!("handed back: the worker shuts down");
+                return Some(Finished { took: started.elapsed(), ..Finished::released(Arc::clone(claim)) });
+            }
+        };
+        let completed_itself = completed.load(Ordering::Acquire);
+        let run = match run {
+            Run::Ended(Ok(())) if completed_itself => Run::Ended(Err(JobError::retry(""))),
+            other => other,
+        };
+        let ending = judge(claim, &policy, run, completed_itself);
+        Some(Finished { claim: Arc::clone(claim), ending, took: started.elapsed(), completed_itself })
+    }
+}
+
+async fn abort<T>(handler: &mut tokio::task::JoinHandle<T>) {
+    handler.abort();
+    if tokio::time::timeout(ABORT, handler).await.is_err() {
+        tracing::error!("a handler blocks its thread and cannot be stopped");
+    }
+}
+
+/// What is done with the job.
+fn judge(claim: &Claim, policy: &Policy, run: Run, completed_itself: bool) -> Ending {
+    let (reason, error) = match run {
+        Run::Ended(Ok(())) => return Ending::Completed,
+        Run::Ended(Err(JobError(Verdict::Cancel))) => return Ending::Cancelled,
+        Run::Ended(Err(JobError(Verdict::Snooze(delay)))) => return Ending::Snoozed { delay },
+        Run::Ended(Err(JobError(Verdict::Discard(error)))) => {
+            return Ending::Buried { reason: Reason::Discarded, error: cut(&error, ERROR_LENGTH) };
+        }
+        Run::BadArguments => {
+            let error = format!("the arguments do not decode as {} version {}", claim.kind, claim.args_version);
+            return Ending::Buried { reason: Reason::BadArguments, error };
+        }
+        Run::Ended(Err(JobError(Verdict::Retry(_)))) if completed_itself => {
+            (Reason::Uncommitted, "the transaction in which the job completed was not committed".to_owned())
+        }
+        Run::Ended(Err(JobError(Verdict::Retry(error)))) => (Reason::Error, cut(&error, ERROR_LENGTH)),
+        Run::Panicked(error) => (Reason::Panic, error),
+        Run::TimedOut => (Reason::Timeout, format!("took longer than {:?}", policy.timeout)),
+    };
+    let failures = claim.failures + 1;
+    if failures >= claim.max_failures {
+        return Ending::Buried { reason, error };
+    }
+    let seed = claim.id.0.as_u64_pair().1;
+    let delay = policy.retry.delay(failures.unsigned_abs(), seed);
+    Ending::Retry { delay, reason, error }
+}

@@ -1,0 +1,22 @@
+//! Running jobs. Data flows one way through these files:
+//! `claim` takes due jobs → `apalis` hands them to free slots → `execute` runs one → `settle` ends a batch in the tables;
+//! `lease` keeps what is held ours, and stops it when it no longer is.
+
+mod apalis;
+mod claim;
+mod execute;
+mod lease;
+mod listen;
+mod options;
+mod panics;
+mod pool;
+mod settle;
+
+pub use options::WorkerOptions;
+pub use panics::hide_panic_messages;
+pub use pool::{WorkerError, WorkerPool};
+
+#[cfg(feature = "testing")]
+pub(crate) use execute::{Finished, Held, Runner};
+#[cfg(feature = "testing")]
+pub(crate) use lease::Session;

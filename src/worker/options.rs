@@ -1,0 +1,66 @@
+//! What can be said about a worker process.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How a worker process runs. The defaults are those of `config/default.toml`.
+#[derive(Clone, Debug)]
+pub struct WorkerOptions {
+    /// The queues it serves; all of the registry's where this is empty.
+    pub queues: Vec<String>,
+    /// How many jobs of a queue it runs at once, for queues that are named here.
+    pub slots: BTreeMap<String, usize>,
+    /// The same for all others.
+    pub default_slots: usize,
+    /// How many more jobs than slots it holds ready, as a share of the slots (0 to 1).
+    pub prefetch: f64,
+    /// How long its lease lasts: a crashed worker's jobs run again a little later than that.
+    pub lease: Duration,
+    /// How often the lease is renewed; well below a third of it.
+    pub renew: Duration,
+    /// How often an idle queue is looked at when nothing wakes it.
+    pub poll: Duration,
+    /// How long a shutdown may take before what still runs is handed back.
+    pub shutdown: Duration,
+    /// How often gauges are sampled.
+    pub sample: Duration,
+    /// How long ended jobs are remembered.
+    pub history: Duration,
+}
+
+impl Default for WorkerOptions {
+    fn default() -> Self {
+        Self {
+            queues: Vec::new(),
+            slots: BTreeMap::new(),
+            default_slots: 8,
+            prefetch: 0.25,
+            lease: Duration::from_secs(15),
+            renew: Duration::from_secs(5),
+            poll: Duration::from_secs(1),
+            shutdown: Duration::from_secs(25),
+            sample: Duration::from_secs(5),
+            history: Duration::from_hours(24),
+        }
+    }
+}
+
+impl WorkerOptions {
+    /// How many jobs of `queue` run at once; at least one.
+    #[must_use]
+    pub fn slots(&self, queue: &str) -> usize {
+        self.slots.get(queue).copied().unwrap_or(self.default_slots).max(1)
+    }
+
+    /// How many jobs of `queue` are held at once: those that run, and a few ready behind them.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a small positive number"
+    )]
+    pub(crate) fn held(&self, queue: &str) -> usize {
+        let slots = self.slots(queue);
+        slots + (slots as f64 * self.prefetch.clamp(0.0, 1.0)) as usize
+    }
+}
