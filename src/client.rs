@@ -211,4 +211,9 @@ impl Client {
     pub fn wake(&self) {
         self.bell.ring();
     }
+
+    /// The same, and waits until the notification has gone out: for a process that ends right after.
+    pub async fn wake_and_wait(&self) {
+        self.bell.ring_and_wait().await;
+    }
 }

@@ -52,6 +52,6 @@ pub async fn replay(store: &Store, id: JobId, by: By) -> Result<JobId, ReplayErr
     }
     let again = JobId::new();
     store.replay(id, again, by.who.trim(), by.why.trim()).await?;
-    Bell::new(store.db().clone()).ring();
+    Bell::new(store.db().clone()).ring_and_wait().await;
     Ok(again)
 }

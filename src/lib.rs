@@ -1,8 +1,12 @@
 //! The engine.
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod client;
 #[cfg(feature = "cli")]
 pub mod config;
 pub mod dead_letters;
+#[cfg(feature = "embedded")]
+pub mod embedded;
 pub mod job;
 #[cfg(feature = "worker")]
 mod maintenance;
@@ -10,6 +14,8 @@ pub mod model;
 pub mod registry;
 pub mod store;
 pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod wake;
 #[cfg(feature = "worker")]
 pub mod worker;

@@ -37,6 +37,12 @@ impl Bell {
         Self { db, last: Arc::default() }
     }
 
+    /// Rings once and waits until it has gone out: for a process that ends right after.
+    pub(crate) async fn ring_and_wait(&self) {
+        ring_here();
+        notify(&self.db).await;
+    }
+
     /// The first ring goes out at once; those that follow closely share one that goes out a moment later.
     pub(crate) fn ring(&self) {
         ring_here();
@@ -60,9 +66,13 @@ impl Bell {
         let db = self.db.clone();
         runtime.spawn(async move {
             tokio::time::sleep(wait).await;
-            if let Err(error) = sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(&db).await {
-                tracing::debug!(%error, "failed to notify other workers; they will poll");
-            }
+            notify(&db).await;
         });
+    }
+}
+
+async fn notify(db: &PgPool) {
+    if let Err(error) = sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(db).await {
+        tracing::debug!(%error, "failed to notify other workers; they will poll");
     }
 }

@@ -17,6 +17,6 @@ pub use panics::hide_panic_messages;
 pub use pool::{WorkerError, WorkerPool};
 
 #[cfg(feature = "testing")]
-pub(crate) use execute::{Finished, Held, Runner};
+pub(crate) use execute::{Finished, Runner};
 #[cfg(feature = "testing")]
 pub(crate) use lease::Session;

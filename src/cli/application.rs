@@ -1,0 +1,47 @@
+//! What an application brings.
+
+use std::future::Future;
+
+use clap::{ArgMatches, Command};
+use sqlx::PgPool;
+
+use super::{CliError, Host};
+use crate::registry::Registry;
+use crate::store::Migrations;
+
+/// An application: its jobs, what they need, its tables and its own commands.
+pub trait Application: Send + Sync + 'static {
+    /// What its jobs are handed.
+    type Deps: Clone + Send + Sync + 'static;
+
+    /// Its kinds.
+    fn registry(&self) -> Registry<Self::Deps>;
+
+    /// Makes what its jobs need.
+    ///
+    /// # Errors
+    ///
+    /// Something they need is not to be had.
+    fn deps(&self, db: &PgPool) -> impl Future<Output = Result<Self::Deps, CliError>> + Send;
+
+    /// The migrations of its own schemas.
+    fn migrations(&self) -> Vec<Migrations> {
+        Vec::new()
+    }
+
+    /// Its own commands.
+    fn commands(&self) -> Vec<Command> {
+        Vec::new()
+    }
+
+    /// Runs one of its own commands.
+    ///
+    /// # Errors
+    ///
+    /// The command's.
+    fn run(&self, name: &str, args: &ArgMatches, host: &Host) -> impl Future<Output = Result<(), CliError>> + Send {
+        let _ = (args, host);
+        let name = name.to_owned();
+        async move { Err(CliError::usage(format!("unknown command {name:?}"))) }
+    }
+}

@@ -1,0 +1,124 @@
+//! `windlass doctor`: what is wrong, and what to do.
+
+use serde::Serialize;
+use sqlx::PgPool;
+
+use super::terminal::table;
+use super::{Application, CliError, Host};
+use crate::store::{LetterFilter, Migrations, Store};
+
+/// The oldest server the statements are written for.
+const OLDEST_SERVER: i32 = 150_000;
+/// A transaction open for longer keeps the dead rows of the queue.
+const OLD_TRANSACTION_SECONDS: f64 = 300.0;
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    verdict: Verdict,
+    found: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Ok,
+    Warning,
+    Wrong,
+}
+
+pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<(), CliError> {
+    let connected = host.connect().await?;
+    let db = &connected.db;
+    let mut findings = vec![Finding::ok("database", connected.shown_url.clone())];
+    findings.push(server(db).await?);
+    findings.push(durability(db).await?);
+    findings.push(oldest_transaction(db).await?);
+    let mut whole = true;
+    for migrations in std::iter::once(Migrations::engine()).chain(application.migrations()) {
+        let finding = schema(db, &migrations).await?;
+        whole &= finding.verdict == Verdict::Ok;
+        findings.push(finding);
+    }
+    if whole {
+        findings.push(workers(db).await?);
+        findings.push(dead_letters(db).await?);
+    }
+    let wrong = findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count();
+    host.terminal().answer(&findings, |findings| {
+        table(
+            &["what", "verdict", "found"],
+            findings.iter().map(|finding| {
+                let verdict = match finding.verdict {
+                    Verdict::Ok => "ok",
+                    Verdict::Warning => "warning",
+                    Verdict::Wrong => "WRONG",
+                };
+                vec![finding.what.to_owned(), verdict.to_owned(), finding.found.clone()]
+            }),
+        )
+    })?;
+    if wrong > 0 { Err(CliError::failed(format!("{wrong} thing(s) wrong; see above"))) } else { Ok(()) }
+}
+
+impl Finding {
+    fn ok(what: &'static str, found: impl Into<String>) -> Self {
+        Self { what, verdict: Verdict::Ok, found: found.into() }
+    }
+
+    fn when(wrong: bool, verdict: Verdict, what: &'static str, found: String, advice: &str) -> Self {
+        if wrong { Self { what, verdict, found: format!("{found}: {advice}") } } else { Self::ok(what, found) }
+    }
+}
+
+async fn server(db: &PgPool) -> Result<Finding, sqlx::Error> {
+    let (version, number): (String, i32) =
+        sqlx::query_as("select current_setting('server_version'), current_setting('server_version_num')::int")
+            .fetch_one(db)
+            .await?;
+    let found = format!("PostgreSQL {version}");
+    Ok(Finding::when(number < OLDEST_SERVER, Verdict::Wrong, "server", found, "15 or newer is needed"))
+}
+
+async fn durability(db: &PgPool) -> Result<Finding, sqlx::Error> {
+    let (fsync, commit): (String, String) =
+        sqlx::query_as("select current_setting('fsync'), current_setting('synchronous_commit')").fetch_one(db).await?;
+    let found = format!("fsync {fsync}, synchronous_commit {commit}");
+    let advice = "a crash of the server loses committed jobs; turn both on";
+    Ok(Finding::when(fsync != "on" || commit == "off", Verdict::Warning, "durability", found, advice))
+}
+
+async fn oldest_transaction(db: &PgPool) -> Result<Finding, sqlx::Error> {
+    let age: Option<f64> = sqlx::query_scalar(
+        "select extract(epoch from max(now() - xact_start))::float8 from pg_stat_activity
+          where pid <> pg_backend_pid() and backend_type = 'client backend'",
+    )
+    .fetch_one(db)
+    .await?;
+    let age = age.unwrap_or(0.0);
+    let advice = "it keeps dead rows and slows every claim; find it in pg_stat_activity";
+    let old = age > OLD_TRANSACTION_SECONDS;
+    Ok(Finding::when(old, Verdict::Warning, "oldest transaction", format!("{age:.0} s"), advice))
+}
+
+async fn schema(db: &PgPool, migrations: &Migrations) -> Result<Finding, CliError> {
+    let state = migrations.state(db).await?;
+    let found = format!("{} at version {} of {}", state.schema, state.found, state.needed);
+    Ok(Finding::when(state.found < state.needed, Verdict::Wrong, "schema", found, "run `windlass migrate`"))
+}
+
+async fn workers(db: &PgPool) -> Result<Finding, sqlx::Error> {
+    let living: i64 = sqlx::query_scalar(
+        "select count(*) from windlass.workers where condemned_at is null and lease_until > statement_timestamp()",
+    )
+    .fetch_one(db)
+    .await?;
+    let advice = "nothing runs jobs; start one with `windlass worker`";
+    Ok(Finding::when(living == 0, Verdict::Warning, "workers", format!("{living} alive"), advice))
+}
+
+async fn dead_letters(db: &PgPool) -> Result<Finding, CliError> {
+    let open = Store::new(db.clone()).dead_letters(&LetterFilter { limit: 1000, ..LetterFilter::default() }).await?.len();
+    let found = if open == 1000 { "1000 or more open".to_owned() } else { format!("{open} open") };
+    Ok(Finding::when(open > 0, Verdict::Warning, "dead letters", found, "look at them with `windlass dead list`"))
+}

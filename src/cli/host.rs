@@ -1,0 +1,124 @@
+//! What a command finds when it starts: the configuration, the terminal, and a database if it asks for one.
+
+use std::time::Duration;
+
+use clap::{ArgMatches, FromArgMatches};
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use super::args::Global;
+use super::{CliError, Terminal};
+use crate::config::{Config, Secret};
+use crate::embedded::{Cluster, Mode};
+use crate::store::{Migrations, SchemaState, Store};
+use crate::telemetry::start_logs;
+
+/// The database's name in the private Postgres.
+const DATABASE: &str = "windlass";
+
+/// What every command is handed.
+#[derive(Debug)]
+pub struct Host {
+    config: Config,
+    terminal: Terminal,
+}
+
+/// A database, and the private server behind it while somebody uses it.
+#[derive(Debug)]
+pub struct Connected {
+    /// Connections to it.
+    pub db: PgPool,
+    /// Its URL as one may show it: without a password.
+    pub shown_url: String,
+    /// The private server, if it is one.
+    pub cluster: Option<Cluster>,
+}
+
+impl Host {
+    pub(super) fn new(matches: &ArgMatches) -> Result<Self, CliError> {
+        let global = Global::from_arg_matches(matches).map_err(|error| CliError::usage(error.to_string()))?;
+        let mut config = Config::load(&global.profile, global.config.as_deref())?;
+        let url = global.database_url.or_else(|| std::env::var("DATABASE_URL").ok()).filter(|url| !url.is_empty());
+        if let Some(url) = url {
+            config.database.url = Secret::from(url);
+        }
+        start_logs(&config.telemetry.log, config.telemetry.log_format)
+            .map_err(|error| CliError::failed(format!("configuration: telemetry.log does not parse: {error}")))?;
+        Ok(Self { config, terminal: Terminal::new(global.json) })
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The terminal.
+    #[must_use]
+    pub fn terminal(&self) -> &Terminal {
+        &self.terminal
+    }
+
+    /// Connects to the database: the one that is configured, or the private one, which it starts if it must.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none, and what to do.
+    pub async fn connect(&self) -> Result<Connected, CliError> {
+        let url = self.config.database.url.reveal();
+        let (options, shown_url, cluster) = if url.is_empty() {
+            let configured = &self.config.embedded.data_dir;
+            let root =
+                if configured.as_os_str().is_empty() { Cluster::default_root() } else { configured.clone() };
+            let cluster = tokio::task::spawn_blocking(move || Cluster::start(&root, Mode::Durable)).await??;
+            cluster.ensure_database(DATABASE).await?;
+            (cluster.options(DATABASE), cluster.url(DATABASE), Some(cluster))
+        } else {
+            // The parser's own error may quote the URL, and so its password.
+            let options: PgConnectOptions = url.parse().map_err(|_| {
+                CliError::failed("DATABASE_URL is no Postgres URL; it looks like postgres://user:password@host:5432/database")
+            })?;
+            let shown = shown(&options);
+            (options, shown, None)
+        };
+        let role = std::env::args().nth(1).unwrap_or_default();
+        let db = PgPoolOptions::new()
+            .max_connections(self.config.database.max_connections)
+            .acquire_timeout(Duration::from_secs(self.config.database.acquire_seconds))
+            .test_before_acquire(false)
+            .connect_with(options.application_name(&format!("windlass/{role}")))
+            .await
+            .map_err(|error| {
+                CliError::failed(format!(
+                    "failed to connect to {shown_url}: {error}; check DATABASE_URL, or unset it to use a private Postgres"
+                ))
+            })?;
+        Ok(Connected { db, shown_url, cluster })
+    }
+
+    /// Brings the engine's schema and these up to date.
+    ///
+    /// # Errors
+    ///
+    /// A migration could not be applied.
+    pub async fn migrate(&self, db: &PgPool, own: Vec<Migrations>) -> Result<Vec<SchemaState>, CliError> {
+        let mut states = vec![Migrations::engine().run(db).await?];
+        for migrations in own {
+            states.push(migrations.run(db).await?);
+        }
+        Store::new(db.clone()).turn_history(self.config.worker_options().history).await?;
+        Ok(states)
+    }
+}
+
+fn shown(options: &PgConnectOptions) -> String {
+    let socket = options.get_socket().map(|socket| format!("?host={}", socket.display()));
+    format!(
+        "postgres://{}@{}:{}/{}{}",
+        options.get_username(),
+        options.get_host(),
+        options.get_port(),
+        options.get_database().unwrap_or_default(),
+        socket.unwrap_or_default()
+    )
+}

@@ -1,0 +1,131 @@
+//! Answers: tables and bars for people, JSON for scripts.
+
+use std::borrow::Cow;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use super::CliError;
+
+/// Where answers go.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    json: bool,
+    live: bool,
+}
+
+impl Terminal {
+    pub(super) fn new(json: bool) -> Self {
+        Self { json, live: !json && std::io::stderr().is_terminal() }
+    }
+
+    /// Whether JSON was asked for.
+    #[must_use]
+    pub fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints an answer: `value` where JSON was asked for, otherwise what `text` makes of it.
+    ///
+    /// # Errors
+    ///
+    /// The value cannot be written as JSON.
+    pub fn answer<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), CliError> {
+        let answer = if self.json { serde_json::to_string_pretty(value)? } else { text(value) };
+        print(&answer);
+        Ok(())
+    }
+
+    /// Prints a line for people; nothing where JSON was asked for.
+    pub fn say(&self, text: impl Into<Cow<'static, str>>) {
+        if !self.json {
+            print(&text.into());
+        }
+    }
+
+    /// A bar for something long; shown on a terminal only.
+    ///
+    /// # Panics
+    ///
+    /// Never: the template is a literal that a test draws.
+    #[must_use]
+    pub fn bar(&self, length: u64, what: &'static str) -> ProgressBar {
+        let target = if self.live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let style = ProgressStyle::with_template("{prefix:>10} [{bar:30}] {pos}/{len}  {elapsed}  {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("=> ");
+        ProgressBar::with_draw_target(Some(length), target).with_style(style).with_prefix(what)
+    }
+}
+
+/// A table of these columns.
+#[must_use]
+pub(super) fn table(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(columns);
+    table.add_rows(rows);
+    table.to_string()
+}
+
+/// Names and values, one a line.
+#[must_use]
+pub(super) fn facts<const N: usize>(facts: [(&str, String); N]) -> String {
+    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines: Vec<String> = facts.iter().map(|(name, value)| format!("{name:width$}  {value}")).collect();
+    lines.join("\n")
+}
+
+/// An instant, as people read it.
+#[must_use]
+pub(super) fn instant(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// Reads 90s, 15m, 2h, 3d.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no duration; write a number and s, m, h or d, for example 90s or 2d");
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let number: u64 = text.trim_end_matches(unit).parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(seconds).filter(|seconds| *seconds < 86_400 * 36_500).map(Duration::from_secs).ok_or_else(wrong)
+}
+
+/// Says on standard error why the command failed.
+#[expect(clippy::print_stderr, reason = "it is the command's answer")]
+pub(super) fn report(error: &CliError, json: bool) {
+    if json {
+        eprintln!("{}", serde_json::json!({ "error": error.text() }));
+    } else {
+        eprintln!("error: {}", error.text());
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "it is the command's answer")]
+fn print(text: &str) {
+    println!("{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_a_number_and_a_unit() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("2d"), Ok(Duration::from_hours(48)));
+        for wrong in ["", "s", "5", "5x", "-1s", "99999999999999999999d", "1e9d"] {
+            assert!(duration(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `windlass worker`.
+
+use super::args::WorkerArgs;
+use super::{Application, CliError, Connected, Host};
+use crate::store::{Migrations, Store};
+use crate::telemetry::Exposition;
+use crate::worker::{WorkerOptions, WorkerPool};
+
+pub(super) async fn run<A: Application>(application: &A, host: &Host, args: WorkerArgs) -> Result<(), CliError> {
+    let connected = host.connect().await?;
+    for migrations in std::iter::once(Migrations::engine()).chain(application.migrations()) {
+        migrations.require(&connected.db).await?;
+    }
+    let mut options = host.config().worker_options();
+    if !args.queues.is_empty() {
+        options.queues = args.queues;
+    }
+    let _exposition = expose(host).await?;
+    work(application, &connected, options).await
+}
+
+/// Serves `/metrics` if it is configured.
+pub(super) async fn expose(host: &Host) -> Result<Option<Exposition>, CliError> {
+    let address = &host.config().telemetry.metrics_address;
+    if address.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Exposition::start(address).await?))
+}
+
+/// Runs a pool until a signal.
+pub(super) async fn work<A: Application>(
+    application: &A,
+    connected: &Connected,
+    options: WorkerOptions,
+) -> Result<(), CliError> {
+    let deps = application.deps(&connected.db).await?;
+    let stop = stop_signal()?;
+    WorkerPool::new(Store::new(connected.db.clone()), application.registry(), deps).options(options).run(stop).await?;
+    Ok(())
+}
+
+/// Resolves at SIGTERM or SIGINT. A second one ends the process as it stands: leases take care of the rest.
+fn stop_signal() -> Result<impl Future<Output = ()> + Send, CliError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::warn!("a second signal: ending at once");
+            std::process::exit(1);
+        });
+    })
+}

@@ -1,0 +1,111 @@
+//! For testing jobs, yours and ours: run what is due and look at how it ended, at a clock you turn.
+//!
+//! ```no_run
+//! # use windlass::{Registry, Store};
+//! # async fn example(store: Store, registry: Registry<()>) -> Result<(), windlass::StoreError> {
+//! use windlass::testing::drain;
+//! let ran = drain(&store, &registry, ()).await?;
+//! assert!(ran.iter().all(|ran| ran.outcome == windlass::model::Outcome::Completed));
+//! # Ok(())
+//! # }
+//! ```
+
+mod database;
+pub mod toys;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+pub use crate::model::ManualClock;
+pub use database::Database;
+
+use crate::model::{Claim, Outcome, SessionId};
+use crate::registry::Registry;
+use crate::store::{Lease, Settlement, Store, StoreError, Watermarks};
+use crate::worker::{Finished, Runner, Session};
+
+/// An attempt that was run.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// What was run.
+    pub claim: Arc<Claim>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// Runs every due job of the registry's queues, and what they make due, one after another, until nothing is due at the
+/// store's clock. Jobs that wait for a retry stay waiting: turn the clock.
+///
+/// # Errors
+///
+/// [`StoreError::Database`].
+pub async fn drain<D>(store: &Store, registry: &Registry<D>, deps: D) -> Result<Vec<Ran>, StoreError>
+where
+    D: Clone + Send + Sync + 'static,
+{
+    let mut all = Vec::new();
+    while let Some(ran) = run_one(store, registry, deps.clone()).await? {
+        all.push(ran);
+    }
+    Ok(all)
+}
+
+/// Runs the next due job, if there is one.
+///
+/// # Errors
+///
+/// [`StoreError::Database`].
+pub async fn run_one<D>(store: &Store, registry: &Registry<D>, deps: D) -> Result<Option<Ran>, StoreError>
+where
+    D: Clone + Send + Sync + 'static,
+{
+    let kinds: Vec<_> = registry.kinds().map(|kind| (kind.name, kind.queue, kind.args_version)).collect();
+    store.publish(&kinds).await?;
+    let session = begin(store).await?;
+    let mut ran = None;
+    for queue in registry.queues() {
+        let claims = store.claim(queue, session, 1, &mut Watermarks::default()).await?;
+        if let Some(claim) = claims.into_iter().next() {
+            ran = Some(run(store, registry, deps, claim).await?);
+            break;
+        }
+    }
+    store.leave(session).await?;
+    Ok(ran)
+}
+
+/// Registers a session with a lease of an hour, for claims by hand.
+///
+/// # Errors
+///
+/// [`StoreError::Database`].
+pub async fn begin(store: &Store) -> Result<SessionId, StoreError> {
+    let session = SessionId::new();
+    store
+        .register(&Lease {
+            session,
+            length: Duration::from_hours(1),
+            pid: 0,
+            host: "test".to_owned(),
+            version: "test".to_owned(),
+            queues: Vec::new(),
+        })
+        .await?;
+    Ok(session)
+}
+
+async fn run<D>(store: &Store, registry: &Registry<D>, deps: D, claim: Claim) -> Result<Ran, StoreError>
+where
+    D: Clone + Send + Sync + 'static,
+{
+    let runner = Runner::new(store.clone(), registry.clone(), deps, CancellationToken::new());
+    let (session, claim) = (Session::new(claim.session), Arc::new(claim));
+    // Nobody cancels this session, so every attempt has an ending.
+    let end = runner.run(&claim, &session).await.unwrap_or_else(|| Finished::released(Arc::clone(&claim)));
+    let settled = store.settle(&claim.queue, claim.session, claim.attempt, &[Settlement::from(&end)]).await?;
+    let outcome =
+        if end.completed_itself && settled.is_empty() { Outcome::Completed } else { end.ending.outcome() };
+    Ok(Ran { claim, outcome })
+}

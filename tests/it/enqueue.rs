@@ -1,0 +1,123 @@
+//! A rolled-back enqueue never happened; a committed one is there; a key makes one job.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use windlass::testing::toys::{Act, Toy};
+use windlass::{Client, EnqueueError, Enqueued, JobExt, Priority, StoreError};
+
+use crate::support::{database, number};
+
+#[tokio::test]
+async fn a_rolled_back_enqueue_never_happened_and_a_committed_one_is_there() {
+    let database = database().await;
+    let client = Client::new(database.pool().clone());
+
+    let mut tx = database.pool().begin().await.unwrap();
+    client.enqueue(&mut *tx, Toy::new(1, Act::Succeed).unique("gone")).await.unwrap();
+    tx.rollback().await.unwrap();
+    assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 0);
+    assert_eq!(number(database.pool(), "select count(*) from windlass.unique_keys").await, 0);
+
+    let mut tx = database.pool().begin().await.unwrap();
+    let answer = client.enqueue(&mut *tx, Toy::new(1, Act::Succeed).unique("gone")).await.unwrap();
+    client.commit(tx).await.unwrap();
+    assert!(answer.is_created());
+    assert!(database.store().job(answer.id()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_key_makes_one_job_also_after_the_job_has_ended() {
+    let database = database().await;
+    let client = Client::new(database.pool().clone());
+    let first = client.enqueue(database.pool(), Toy::new(1, Act::Succeed).unique("k")).await.unwrap();
+    assert!(first.is_created());
+    windlass::testing::drain(&database.store(), &windlass::testing::toys::registry(), ()).await.unwrap();
+    let second = client.enqueue(database.pool(), Toy::new(1, Act::Succeed).unique("k")).await.unwrap();
+    assert_eq!(second, Enqueued::Existing(first.id()));
+    assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 0);
+}
+
+#[tokio::test]
+async fn a_batch_answers_in_order_and_makes_one_job_a_key() {
+    let database = database().await;
+    let client = Client::new(database.pool().clone());
+    let keys = [Some("a"), None, Some("b"), Some("a"), None];
+    let jobs = keys.iter().zip(0..).map(|(key, n)| Toy { key: key.map(str::to_owned), ..Toy::new(n, Act::Succeed) });
+    let answers = client.enqueue_many(database.pool(), jobs).await.unwrap();
+    let created: Vec<bool> = answers.iter().map(|answer| answer.is_created()).collect();
+    assert_eq!(created, [true, true, true, false, true]);
+    assert_eq!(answers[3].id(), answers[0].id());
+    assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_producers_of_the_same_keys_make_one_job_each() {
+    let database = database().await;
+    let (producers, keys) = (8, 500);
+    let mut tasks = tokio::task::JoinSet::new();
+    for producer in 0..producers {
+        let client = Client::new(database.pool().clone());
+        let db = database.pool().clone();
+        tasks.spawn(async move {
+            let mut ids = Vec::new();
+            for chunk in 0..10_i64 {
+                // Every producer asks for the same keys in an order of its own.
+                let numbers = (0..keys / 10).map(|n| chunk * (keys / 10) + (n * 7 + producer) % (keys / 10));
+                let jobs = numbers.map(|n| Toy::new(n, Act::Succeed).unique(format!("key-{n}")));
+                let mut tx = db.begin().await.unwrap();
+                ids.extend(client.enqueue_many(&mut *tx, jobs).await.unwrap().into_iter().map(Enqueued::id));
+                tx.commit().await.unwrap();
+            }
+            ids
+        });
+    }
+    let ids: HashSet<_> = tasks.join_all().await.into_iter().flatten().collect();
+    assert_eq!(ids.len(), usize::try_from(keys).unwrap());
+    assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, keys);
+}
+
+#[tokio::test]
+async fn what_is_refused_names_its_field_and_leaves_the_transaction_alive() {
+    let database = database().await;
+    let client = Client::new(database.pool().clone());
+    let mut tx = database.pool().begin().await.unwrap();
+    let toy = || Toy::new(1, Act::Succeed);
+    let refused = [
+        (toy().unique(""), "unique_key has 0 characters"),
+        (toy().unique("x".repeat(10_000)), "unique_key has 10000 characters"),
+        (toy().unique("a\0b"), "unique_key holds a NUL"),
+        (toy().at(DateTime::<Utc>::MAX_UTC), "scheduled_at is in the year 262142"),
+        (windlass::Enqueue::from(toy()).max_failures(0), "max_failures is 0"),
+        (Toy { key: Some("x".repeat(70_000)), ..toy() }.unique("k"), "args take 70"),
+    ];
+    for (job, expected) in refused {
+        let error = client.enqueue(&mut *tx, job).await.unwrap_err();
+        assert!(matches!(error, EnqueueError::Store(StoreError::Refused { .. })), "{error}");
+        assert!(error.to_string().contains(expected), "{error} should say {expected}");
+    }
+    client.enqueue(&mut *tx, toy()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_job_waits_until_it_is_due_and_the_urgent_goes_first() {
+    let database = database().await;
+    let (store, client, clock) = crate::support::at_a_clock(&database);
+    let db = database.pool();
+    client.enqueue(db, Toy::new(1, Act::Succeed).after(Duration::from_secs(60))).await.unwrap();
+    client.enqueue(db, Toy::new(2, Act::Succeed).priority(Priority::Low)).await.unwrap();
+    client.enqueue(db, Toy::new(3, Act::Succeed)).await.unwrap();
+    client.enqueue(db, Toy::new(4, Act::Succeed).priority(Priority::High)).await.unwrap();
+    let registry = windlass::testing::toys::registry();
+    let ran = async || -> Vec<i64> {
+        let ran = windlass::testing::drain(&store, &registry, ()).await.unwrap();
+        ran.iter().map(|ran| ran.claim.args["number"].as_i64().unwrap()).collect()
+    };
+    assert_eq!(ran().await, [4, 3, 2]);
+    clock.turn(chrono::TimeDelta::seconds(59));
+    assert!(ran().await.is_empty());
+    clock.turn(chrono::TimeDelta::seconds(1));
+    assert_eq!(ran().await, [1]);
+}

@@ -1,0 +1,18 @@
+insert into windlass.queues select 'q' || n, now() from generate_series(0, 9) n;
+insert into windlass.workers (session, lease_until, started_at, pid, host, version, queues)
+select gen_random_uuid(), now() + interval '1 hour', now(), 1, 'h', 'v', '{}' from generate_series(1, 5);
+insert into windlass.jobs (id, scheduled_at, created_at, leased_by, attempt, max_failures, priority, state, queue, kind, subject, args)
+select gen_random_uuid(), now() + (n % 2000 - 1000) * interval '1 minute', now(),
+       case when n % 50 = 0 then (select session from windlass.workers limit 1) end, 1, 5, 1 + n % 4,
+       case when n % 50 = 0 then 'running' else 'available' end, 'q' || n % 10, 'k', n::text, '{}'
+  from generate_series(1, 100000) n;
+insert into windlass.unique_keys select 'q' || n % 10, 'k', n::text, gen_random_uuid(), now() from generate_series(1, 50000) n;
+insert into windlass.history (id, created_at, scheduled_at, ended_at, attempt, failures, queue, kind, outcome)
+select gen_random_uuid(), now(), now(), now(), 1, 0, 'q' || n % 10, 'k', 'completed' from generate_series(1, 100000) n;
+insert into windlass.attempts (job_id, ended_at, attempt, queue, kind, reason, error)
+select gen_random_uuid(), now() - n * interval '1 second', 1, 'q' || n % 10, 'k', 'error', 'e' from generate_series(1, 50000) n;
+insert into windlass.dead_letters (id, created_at, scheduled_at, died_at, attempt, failures, max_failures, crashes, priority,
+                                   args_version, queue, kind, reason, error, fingerprint, args)
+select gen_random_uuid(), now(), now(), now() - n * interval '1 second', 1, 1, 1, 0, 3, 1, 'q' || n % 10, 'k', 'error', 'e', 'f', '{}'
+  from generate_series(1, 50000) n;
+analyze;

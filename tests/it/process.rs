@@ -1,0 +1,93 @@
+//! Real worker processes, real signals.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// A worker process of the toys. Killed when dropped.
+pub(crate) struct Worker {
+    child: Child,
+    metrics: String,
+}
+
+impl Worker {
+    /// Starts one and waits until it works.
+    pub(crate) fn start(url: &str, settings: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(toys())
+            .args(["worker", "--database-url", url])
+            .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "127.0.0.1:0")
+            .env("WINDLASS__TELEMETRY__LOG_FORMAT", "json")
+            .envs(settings.iter().copied())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut metrics = String::new();
+        loop {
+            let line = lines.next().expect("the worker ended before it worked").unwrap();
+            if let Some((_, rest)) = line.split_once("serving /metrics on ") {
+                metrics = rest.split('"').next().unwrap().to_owned();
+            }
+            if line.contains("\"working\"") {
+                break;
+            }
+        }
+        // Nobody reads the rest; a full pipe would stop the worker.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, metrics }
+    }
+
+    /// Sends a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Kills it and waits until it is gone.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The sum of a metric's series whose line holds `part`.
+    pub(crate) fn metric(&self, name: &str, part: &str) -> f64 {
+        scrape(&self.metrics)
+            .lines()
+            .filter(|line| line.starts_with(name) && line.contains(part))
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The example program, built beside this test.
+pub(crate) fn toys() -> PathBuf {
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    path.join("examples").join("toys")
+}
+
+fn scrape(address: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
