@@ -1,1 +1,3 @@
 //! The jobs.
+
+pub mod calendar;
