@@ -1,3 +1,5 @@
 //! The jobs.
 
 pub mod calendar;
+pub mod post_session_analysis;
+pub mod tolerance;
