@@ -2,4 +2,5 @@
 
 pub mod calendar;
 pub mod post_session_analysis;
+pub mod results;
 pub mod tolerance;
