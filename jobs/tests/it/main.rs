@@ -11,4 +11,5 @@
 
 mod compare;
 mod formulas;
+mod real;
 mod time_cases;
