@@ -1,0 +1,64 @@
+//! Results as lines of a file: what the demo writes and the fixtures hold.
+//!
+//! Not the database's rows. The order of fields is the files'; numbers have 12 decimals.
+
+mod session_bucket;
+mod session_vector;
+mod turn_impact;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+pub use session_bucket::SessionBucketRow;
+pub use session_vector::{HumanValence, SessionVectorRow};
+pub use turn_impact::TurnImpactRow;
+
+/// Writes each row as a line of JSON.
+///
+/// # Errors
+///
+/// The writer's.
+pub fn write_jsonl(
+    mut to: impl Write,
+    rows: impl IntoIterator<Item = impl Serialize>,
+) -> io::Result<()> {
+    for row in rows {
+        serde_json::to_writer(&mut to, &row)?;
+        to.write_all(b"\n")?;
+    }
+    to.flush()
+}
+
+/// Writes the rows as CSV under a line of their field names.
+///
+/// # Errors
+///
+/// The writer's.
+pub fn write_csv(
+    to: impl Write,
+    rows: impl IntoIterator<Item = impl Serialize>,
+) -> csv::Result<()> {
+    let mut to = csv::Writer::from_writer(to);
+    for row in rows {
+        to.serialize(row)?;
+    }
+    Ok(to.flush()?)
+}
+
+/// To 12 decimals, and never `-0.0`.
+fn rounded(value: f64) -> f64 {
+    (value * 1e12).round() / 1e12 + 0.0
+}
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these values are exact")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_rounded_to_twelve_decimals() {
+        assert_eq!(rounded(1.0 / 3.0), 0.333_333_333_333);
+        assert!(rounded(-1e-15).is_sign_positive());
+    }
+}

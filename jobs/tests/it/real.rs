@@ -1,0 +1,68 @@
+//! The analyzer against people: 300 product reviews, each sentence rated by 20 of them
+//! (Hutto & Gilbert 2014).
+//!
+//! The reviews are not ours and not in the repository: `tests/real/fetch.py` fetches them.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use serde::Deserialize;
+use windlass_jobs::post_session_analysis::{Analysis, Role};
+use windlass_jobs::results::HumanValence;
+
+#[derive(Deserialize)]
+struct Turn {
+    session_id: String,
+    turn_index: i32,
+    role: Role,
+    text: String,
+    human_valence: f64,
+}
+
+#[test]
+#[ignore = "needs the reviews: python3 jobs/tests/real/fetch.py"]
+fn valence_agrees_with_people() {
+    let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/fetched");
+    let fetched = env::var_os("WINDLASS_REVIEWS").map_or(fetched, PathBuf::from);
+    let text = fs::read_to_string(fetched.join("reviews_turns.jsonl")).unwrap();
+    let turns: Vec<Turn> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+
+    let (mut by_turn, mut by_session) = (Vec::new(), Vec::new());
+    for session in turns.chunk_by(|a, b| a.session_id == b.session_id) {
+        let (mut analysis, mut human) = (Analysis::new(), HumanValence::default());
+        for turn in session {
+            let score = analysis
+                .turn(turn.turn_index, turn.role, &turn.text)
+                .unwrap()
+                .unwrap();
+            human.add(score.weight, turn.human_valence);
+            by_turn.push((score.valence, turn.human_valence));
+        }
+        by_session.push((analysis.finish().0.valence.unwrap(), human.mean().unwrap()));
+    }
+
+    let (turn, session) = (pearson(&by_turn), pearson(&by_session));
+    eprintln!("correlation by turn {turn:.12}, by session {session:.12}");
+    assert!((turn - 0.592_122_554_323).abs() < 1e-9);
+    assert!((session - 0.763_548_433_712).abs() < 1e-9);
+}
+
+fn pearson(pairs: &[(f64, f64)]) -> f64 {
+    let mean = |of: fn(&(f64, f64)) -> f64| {
+        let (sum, count) = pairs
+            .iter()
+            .fold((0.0, 0.0), |(sum, n), pair| (sum + of(pair), n + 1.0));
+        sum / count
+    };
+    let (x, y) = (mean(|pair| pair.0), mean(|pair| pair.1));
+    let sum = |of: &dyn Fn(f64, f64) -> f64| {
+        pairs
+            .iter()
+            .map(|pair| of(pair.0 - x, pair.1 - y))
+            .sum::<f64>()
+    };
+    sum(&|x, y| x * y) / (sum(&|x, _| x * x) * sum(&|_, y| y * y)).sqrt()
+}
