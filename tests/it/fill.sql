@@ -8,7 +8,8 @@ select gen_random_uuid(), now() + (n % 2000 - 1000) * interval '1 minute', now()
   from generate_series(1, 100000) n;
 insert into windlass.unique_keys select 'q' || n % 10, 'k', n::text, gen_random_uuid(), now() from generate_series(1, 50000) n;
 insert into windlass.history (id, created_at, scheduled_at, ended_at, attempt, failures, queue, kind, outcome)
-select gen_random_uuid(), now(), now(), now(), 1, 0, 'q' || n % 10, 'k', 'completed' from generate_series(1, 100000) n;
+select format('01900000-0000-7000-8000-%s', lpad(to_hex(n), 12, '0'))::uuid, now(), now(),
+       now() + (n / 50000) * interval '1 day', 1, 0, 'q' || n % 10, 'k', 'completed' from generate_series(0, 199999) n;
 insert into windlass.attempts (job_id, ended_at, attempt, queue, kind, reason, error)
 select gen_random_uuid(), now() - n * interval '1 second', 1, 'q' || n % 10, 'k', 'error', 'e' from generate_series(1, 50000) n;
 insert into windlass.dead_letters (id, created_at, scheduled_at, died_at, attempt, failures, max_failures, crashes, priority,

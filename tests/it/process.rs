@@ -55,10 +55,6 @@ impl Worker {
         self.child.wait().unwrap()
     }
 
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// The sum of a metric's series whose line holds `part`.
     pub(crate) fn metric(&self, name: &str, part: &str) -> f64 {
         scrape(&self.metrics)

@@ -9,12 +9,18 @@ use windlass::{Client, Enqueued, JobId, Store};
 
 /// A migrated database with the toys' tables.
 pub(crate) async fn database() -> Database {
-    Database::new(vec![toys::migrations()]).await.unwrap()
+    published(Database::new(vec![toys::migrations()]).await.unwrap()).await
 }
 
 /// The same on a server that keeps what it committed.
 pub(crate) async fn durable_database() -> Database {
-    Database::durable(vec![toys::migrations()]).await.unwrap()
+    published(Database::durable(vec![toys::migrations()]).await.unwrap()).await
+}
+
+/// As `windlass migrate` leaves it: the queues are known before anybody enqueues.
+async fn published(database: Database) -> Database {
+    database.store().publish(&[("toy", "toys", 1), ("hasty", "hasty", 1)]).await.unwrap();
+    database
 }
 
 /// A store at a clock to turn.

@@ -11,7 +11,6 @@ update windlass.jobs
          where j.queue = $1 and j.state = 'running'
            and not exists (
                 select from windlass.workers w where w.session = j.leased_by and w.condemned_at is null)
-         order by j.leased_by
          limit 1000
          for update of j skip locked))
 returning id
