@@ -1,6 +1,24 @@
-//! The jobs.
+//! The jobs of a coaching product: what happens after a conversation has closed. One folder a job.
+//!
+//! The engine that runs them is `windlass`; nothing here knows how a queue works.
 
+mod application;
 pub mod calendar;
+pub mod demo;
+mod deps;
 pub mod post_session_analysis;
 pub mod results;
+pub mod sessions;
 pub mod tolerance;
+
+pub use application::{Jobs, migrations};
+pub use deps::Deps;
+pub use post_session_analysis::PostSessionAnalysis;
+
+use windlass::Registry;
+
+/// The one list.
+#[must_use]
+pub fn registry() -> Registry<Deps> {
+    Registry::default().register::<PostSessionAnalysis>()
+}

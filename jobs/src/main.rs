@@ -1,2 +1,8 @@
-//! The binary `windlass`.
-fn main() {}
+//! The binary `windlass`: the engine's command line with these jobs.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    windlass::cli::main(windlass_jobs::Jobs).await
+}

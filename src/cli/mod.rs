@@ -21,7 +21,7 @@ use clap::{CommandFactory, FromArgMatches};
 pub use application::Application;
 pub use error::CliError;
 pub use host::{Connected, Host};
-pub use terminal::Terminal;
+pub use terminal::{Terminal, facts, table};
 
 use args::{Cli, Command};
 

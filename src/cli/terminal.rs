@@ -64,7 +64,7 @@ impl Terminal {
 
 /// A table of these columns.
 #[must_use]
-pub(super) fn table(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+pub fn table(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(columns);
@@ -74,7 +74,7 @@ pub(super) fn table(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>
 
 /// Names and values, one a line.
 #[must_use]
-pub(super) fn facts<const N: usize>(facts: [(&str, String); N]) -> String {
+pub fn facts<const N: usize>(facts: [(&str, String); N]) -> String {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let lines: Vec<String> = facts.iter().map(|(name, value)| format!("{name:width$}  {value}")).collect();
     lines.join("\n")

@@ -178,6 +178,15 @@ impl Store {
         Ok(sqlx::query_scalar(sql::COUNT_LIVE).bind(queue).fetch_one(&self.db).await?)
     }
 
+    /// How these jobs ended, as far as they have: kind, outcome (`buried` for dead letters) and how many.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn outcomes(&self, jobs: &[JobId]) -> Result<Vec<(String, String, i64)>, StoreError> {
+        Ok(sqlx::query_as(sql::COUNT_OUTCOMES).bind(jobs).fetch_all(&self.db).await?)
+    }
+
     /// The queues this database knows.
     ///
     /// # Errors

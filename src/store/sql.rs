@@ -14,6 +14,7 @@ statements! {
     CLAIM = "claim",
     CONDEMN_WORKERS = "condemn_workers",
     COUNT_LIVE = "count_live",
+    COUNT_OUTCOMES = "count_outcomes",
     ENQUEUE = "enqueue",
     FORGET_WORKERS = "forget_workers",
     GAUGE_QUEUE = "gauge_queue",

@@ -9,8 +9,8 @@ use crate::support::database;
 /// Tables that stay small whatever the load.
 const SMALL: [&str; 4] = ["workers", "queues", "kinds", "history_default"];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 8] = [
-    "enqueue", "list_attempts", "list_dead_letters", "list_history_days", "list_jobs", "list_queues", "publish",
+const MAY_SORT: [&str; 9] = [
+    "count_outcomes", "enqueue", "list_attempts", "list_dead_letters", "list_history_days", "list_jobs", "list_queues", "publish",
     "show_history",
 ];
 

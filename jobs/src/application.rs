@@ -1,0 +1,47 @@
+//! The application, as the engine's command line takes it.
+
+use clap::{ArgMatches, Command};
+use sqlx::PgPool;
+use windlass::Registry;
+use windlass::cli::{Application, CliError, Host};
+use windlass::store::Migrations;
+
+use crate::demo;
+use crate::deps::Deps;
+
+/// The five jobs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Jobs;
+
+/// The migrations of the schema `insights`.
+#[must_use]
+pub fn migrations() -> Migrations {
+    Migrations::new("insights", sqlx::migrate!("../migrations/insights"))
+}
+
+impl Application for Jobs {
+    type Deps = Deps;
+
+    fn registry(&self) -> Registry<Deps> {
+        crate::registry()
+    }
+
+    async fn deps(&self, _: &PgPool) -> Result<Deps, CliError> {
+        Ok(Deps::default())
+    }
+
+    fn migrations(&self) -> Vec<Migrations> {
+        vec![migrations()]
+    }
+
+    fn commands(&self) -> Vec<Command> {
+        vec![demo::command()]
+    }
+
+    async fn run(&self, name: &str, args: &ArgMatches, host: &Host) -> Result<(), CliError> {
+        match name {
+            demo::NAME => demo::run(self, args, host).await,
+            other => Err(CliError::usage(format!("unknown command {other:?}"))),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What the demo says at its end.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use windlass::cli::{facts, table};
+
+use super::Inputs;
+use crate::post_session_analysis::{Emotion, Pattern, Stored, StoredSession};
+
+/// How many sessions the table shows.
+const SHOWN: usize = 8;
+/// Half the width of the picture of a valence.
+const HALF: usize = 8;
+
+/// The demo in numbers.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    people: usize,
+    sessions: usize,
+    turns: usize,
+    loading_seconds: f64,
+    analysing_seconds: f64,
+    jobs: Vec<Outcome>,
+    database: String,
+    #[serde(skip)]
+    table: String,
+    #[serde(skip)]
+    patterns: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Outcome {
+    kind: String,
+    outcome: String,
+    jobs: i64,
+}
+
+impl Report {
+    pub(super) fn new(
+        inputs: &Inputs,
+        results: &Stored,
+        outcomes: &[(String, String, i64)],
+        loading: Duration,
+        analysing: Duration,
+        database: &str,
+    ) -> Self {
+        Self {
+            people: inputs.people.len(),
+            sessions: inputs.conversations.len(),
+            turns: inputs.turns(),
+            loading_seconds: loading.as_secs_f64(),
+            analysing_seconds: analysing.as_secs_f64(),
+            jobs: outcomes
+                .iter()
+                .map(|(kind, outcome, jobs)| Outcome { kind: kind.clone(), outcome: outcome.clone(), jobs: *jobs })
+                .collect(),
+            database: database.to_owned(),
+            table: sessions_table(&results.sessions),
+            patterns: patterns(&results.sessions),
+        }
+    }
+
+    /// How many jobs became dead letters.
+    pub(super) fn dead(&self) -> i64 {
+        self.jobs.iter().filter(|outcome| outcome.outcome == "buried").map(|outcome| outcome.jobs).sum()
+    }
+
+    pub(super) fn text(&self) -> String {
+        let jobs = table(
+            &["kind", "outcome", "jobs"],
+            self.jobs.iter().map(|row| vec![row.kind.clone(), row.outcome.clone(), row.jobs.to_string()]),
+        );
+        let summary = facts([
+            ("loaded", format!("{} turns of {} sessions of {} people in {:.2} s", self.turns, self.sessions, self.people, self.loading_seconds)),
+            ("analysed", format!("in {:.2} s, each job enqueued by the transaction that closed its session", self.analysing_seconds)),
+            ("patterns", self.patterns.clone()),
+        ]);
+        let next = facts([
+            ("look", format!("psql '{}'", self.database)),
+            ("", "select * from insights.session_emotions limit 5;".to_owned()),
+            ("then", "windlass jobs list · windlass dead list · windlass doctor · windlass dev".to_owned()),
+        ]);
+        format!("{}\n\n{jobs}\n\n{summary}\n\n{next}", self.table)
+    }
+}
+
+/// The first sessions that were analysed.
+fn sessions_table(sessions: &[StoredSession]) -> String {
+    let analysed = sessions.iter().filter_map(|session| Some((session, session.vector.as_ref()?)));
+    table(
+        &["session", "day", "turns", "negative · valence · positive", "emotion", "pattern"],
+        analysed.take(SHOWN).map(|(session, vector)| {
+            vec![
+                session.external_id.clone(),
+                session.local_date.to_string(),
+                vector.n_user_turns.to_string(),
+                vector.valence.map_or_else(String::new, |valence| format!("{} {valence:+.2}", picture(valence))),
+                vector.dominant_emotion.map_or("none", Emotion::as_str).to_owned(),
+                vector.pattern.map_or("empty", Pattern::as_str).replace('_', " "),
+            ]
+        }),
+    )
+}
+
+/// A bar to the left or to the right of zero.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a share of a small width"
+)]
+fn picture(valence: f64) -> String {
+    let length = ((valence.abs() * HALF as f64).round() as usize).min(HALF);
+    let bar = "█".repeat(length);
+    if valence < 0.0 { format!("{bar:>HALF$}│{:HALF$}", "") } else { format!("{:HALF$}│{bar:<HALF$}", "") }
+}
+
+fn patterns(sessions: &[StoredSession]) -> String {
+    let count = |pattern: Pattern| {
+        sessions
+            .iter()
+            .filter(|session| session.vector.as_ref().and_then(|vector| vector.pattern) == Some(pattern))
+            .count()
+    };
+    Pattern::ALL
+        .into_iter()
+        .map(|pattern| (pattern, count(pattern)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(pattern, count)| format!("{count} {}", pattern.as_str().replace('_', " ")))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

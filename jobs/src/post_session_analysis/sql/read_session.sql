@@ -1,0 +1,6 @@
+-- The session as it stands, with what its person has asked for.
+select s.revision, s.local_date, s.excluded_at is not null as excluded,
+       s.deleted_at is not null or p.erased_at is not null or s.started_at < p.reset_at is true as gone
+  from insights.sessions s
+  join insights.subjects p on p.subject_id = s.subject_id
+ where s.subject_id = $1 and s.session_id = $2
