@@ -18,15 +18,14 @@ impl Store {
     ///
     /// [`StoreError::Database`], also when a lock was not to be had.
     pub async fn turn_history(&self, retention: Duration) -> Result<(), StoreError> {
-        let now: DateTime<Utc> = sqlx::query_scalar("select statement_timestamp()").fetch_one(&self.db).await?;
-        let kept: Vec<String> = sqlx::query_scalar(sql::LIST_HISTORY_DAYS).fetch_all(&self.db).await?;
-        let today = now.date_naive();
-        let oldest = (now - retention).date_naive();
-
         let mut connection = self.db.acquire().await?;
         let mut tx = connection.begin().await?;
-        // Two processes may turn the same day, and a partition is made under an exclusive lock.
+        // A partition is made under an exclusive lock, and two processes may turn the same day: one at a time.
         sqlx::query("set local lock_timeout = '2s'").execute(&mut *tx).await?;
+        let now: DateTime<Utc> = sqlx::query_scalar(sql::LOCK_HISTORY).fetch_one(&mut *tx).await?;
+        let kept: Vec<String> = sqlx::query_scalar(sql::LIST_HISTORY_DAYS).fetch_all(&mut *tx).await?;
+        let today = now.date_naive();
+        let oldest = (now - retention).date_naive();
         for day in (0..=DAYS_AHEAD).filter_map(|n| today.checked_add_days(Days::new(n))) {
             let name = name_of(day);
             if !kept.contains(&name)

@@ -23,6 +23,7 @@ statements! {
     LIST_HISTORY_DAYS = "list_history_days",
     LIST_JOBS = "list_jobs",
     LIST_QUEUES = "list_queues",
+    LOCK_HISTORY = "lock_history",
     PUBLISH = "publish",
     REGISTER_WORKER = "register_worker",
     REMOVE_WORKER = "remove_worker",

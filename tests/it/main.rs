@@ -3,6 +3,7 @@
 mod claim;
 mod crash;
 mod dead_letters;
+mod embedded;
 mod endings;
 mod enqueue;
 mod fence;

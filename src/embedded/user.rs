@@ -1,0 +1,88 @@
+//! Whom the server runs as: us, or where we are root, which it refuses to be, an ordinary user.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use super::EmbeddedError;
+
+/// The server's user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct User {
+    pub(super) name: String,
+    /// Set where we are root and the server is to be this user.
+    ids: Option<(u32, u32)>,
+}
+
+impl User {
+    /// Us; `postgres` or `nobody` where we are root.
+    pub(super) fn of_the_server() -> Result<Self, EmbeddedError> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(Self { name: std::env::var("USER").unwrap_or_else(|_| "this user".to_owned()), ids: None });
+        }
+        let accounts = fs::read_to_string("/etc/passwd").map_err(|error| EmbeddedError::File {
+            what: "read",
+            path: "/etc/passwd".into(),
+            error,
+        })?;
+        ["postgres", "nobody"].into_iter().find_map(|name| Self::in_accounts(&accounts, name)).ok_or(EmbeddedError::NoUser)
+    }
+
+    fn in_accounts(accounts: &str, name: &str) -> Option<Self> {
+        let line = accounts.lines().find(|line| line.split(':').next() == Some(name))?;
+        let mut fields = line.split(':').skip(2);
+        let ids = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+        Some(Self { name: name.to_owned(), ids: Some(ids) })
+    }
+
+    /// A command that runs as this user. Setting the ids also clears the supplementary groups.
+    pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        // It must start somewhere it may be.
+        command.current_dir(folder);
+        if let Some((uid, gid)) = self.ids {
+            command.uid(uid).gid(gid);
+        }
+        command
+    }
+
+    /// Gives this user a file or folder of ours.
+    pub(super) fn own(&self, path: &Path) -> Result<(), EmbeddedError> {
+        let Some((uid, gid)) = self.ids else { return Ok(()) };
+        chown(path, Some(uid), Some(gid)).map_err(|error| EmbeddedError::File { what: "hand over", path: path.into(), error })
+    }
+
+    /// Refuses a folder that this user cannot get to, naming the one that is shut.
+    pub(super) fn check_way_to(&self, folder: &Path) -> Result<(), EmbeddedError> {
+        let Some((uid, gid)) = self.ids else { return Ok(()) };
+        let mut ancestors: Vec<&Path> = folder.ancestors().skip(1).collect();
+        ancestors.reverse();
+        for ancestor in ancestors {
+            let Ok(about) = fs::metadata(ancestor) else { continue };
+            let search = match (about.uid() == uid, about.gid() == gid) {
+                (true, _) => 0o100,
+                (false, true) => 0o010,
+                (false, false) => 0o001,
+            };
+            if about.mode() & search == 0 {
+                return Err(EmbeddedError::NoEntry { user: self.name.clone(), folder: ancestor.into() });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_found_by_its_whole_name() {
+        let accounts = "root:x:0:0:root:/root:/bin/sh\npostgresql:x:9:9::/:/bin/sh\npostgres:x:101:104:x:/var:/bin/sh\n";
+        let user = User::in_accounts(accounts, "postgres").unwrap();
+        assert_eq!(user.ids, Some((101, 104)));
+        assert_eq!(User::in_accounts(accounts, "nobody"), None);
+    }
+}

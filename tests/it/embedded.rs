@@ -1,0 +1,213 @@
+//! The private Postgres: one server for everybody, healed whatever was killed, gone after its last user.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use sqlx::{ConnectOptions, Connection, Executor};
+use windlass::embedded::{Cluster, EmbeddedError, Mode, TestDatabase};
+
+use crate::process::toys;
+
+/// A folder of a test's own, where the server's user can go.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("windlass-it-{}", uuid::Uuid::now_v7().simple()));
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        Self(folder)
+    }
+
+    /// The folder of the cluster in it.
+    fn cluster(&self) -> PathBuf {
+        fs::read_dir(&self.0).unwrap().flatten().find(|entry| entry.path().join("users").exists()).unwrap().path()
+    }
+
+    fn postmaster(&self) -> String {
+        let file = fs::read_to_string(self.cluster().join("data/postmaster.pid")).unwrap();
+        file.lines().next().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // The server may still run; without its data it ends by itself.
+        if let Ok(pid) = std::panic::catch_unwind(|| self.postmaster()) {
+            let _ = Command::new("kill").args(["-QUIT", &pid]).stderr(Stdio::null()).status();
+        }
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn accepts(folder: &Folder) -> bool {
+    UnixStream::connect(folder.cluster().join("socket/.s.PGSQL.5432")).is_ok()
+}
+
+/// The toys' program with its private Postgres in this folder.
+fn program(folder: &Path) -> Command {
+    let mut program = Command::new(toys());
+    program
+        .env_remove("DATABASE_URL")
+        .env("WINDLASS__EMBEDDED__DATA_DIR", folder)
+        .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    program
+}
+
+#[test]
+fn six_processes_start_one_server_and_it_stops_after_the_last_was_killed() {
+    let folder = Folder::new();
+    let children: Vec<_> = (0..6).map(|_| program(&folder.0).arg("migrate").spawn().unwrap()).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let server = folder.postmaster();
+
+    let mut user = program(&folder.0).arg("dev").spawn().unwrap();
+    let started = Instant::now();
+    // Longer than a reaper's patience: it lives while it is used.
+    while started.elapsed() < Duration::from_secs(16) {
+        assert!(accepts(&folder), "stopped under its user");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert_eq!(folder.postmaster(), server);
+    user.kill().unwrap();
+    user.wait().unwrap();
+    let killed = Instant::now();
+    while accepts(&folder) {
+        assert!(killed.elapsed() < Duration::from_secs(30), "still running");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    println!("stopped {:.1} s after its last user was killed", killed.elapsed().as_secs_f64());
+    assert!(killed.elapsed() > Duration::from_secs(5), "it should wait for the next user for a while");
+}
+
+#[tokio::test]
+async fn a_killed_server_comes_back_with_everything_that_was_committed() {
+    let folder = Folder::new();
+    let cluster = Cluster::start(&folder.0, Mode::Durable).unwrap();
+    cluster.ensure_database("kept").await.unwrap();
+    for round in 1..=3_i64 {
+        let mut connection = cluster.options("kept").connect().await.unwrap();
+        connection.execute("create table if not exists rows (n bigint)").await.unwrap();
+        sqlx::query("insert into rows values ($1)").bind(round).execute(&mut connection).await.unwrap();
+        assert!(Command::new("kill").args(["-KILL", &folder.postmaster()]).status().unwrap().success());
+
+        let again = Cluster::start(&folder.0, Mode::Durable).unwrap();
+        let mut connection = again.options("kept").connect().await.unwrap();
+        let rows: i64 = sqlx::query_scalar("select count(*) from rows").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(rows, round);
+        let fsync: String = sqlx::query_scalar("show fsync").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(fsync, "on");
+        connection.close().await.unwrap();
+    }
+}
+
+#[test]
+fn an_initdb_killed_half_way_is_begun_anew() {
+    let folder = Folder::new();
+    Cluster::start(&folder.0, Mode::Test).unwrap();
+    let root = folder.cluster();
+    Command::new("kill").args(["-QUIT", &folder.postmaster()]).status().unwrap();
+    while accepts(&folder) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    fs::remove_file(root.join("initialised")).unwrap();
+    fs::remove_dir_all(root.join("data/base")).unwrap();
+    Cluster::start(&folder.0, Mode::Test).unwrap();
+    assert!(accepts(&folder));
+}
+
+#[test]
+fn without_programs_it_says_what_to_install() {
+    let folder = Folder::new();
+    let output = program(&folder.0).arg("migrate").env("WINDLASS_PG_BIN", &folder.0).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("which lacks initdb"), "{said}");
+    for package in ["apt-get install postgresql", "dnf install postgresql-server", "brew install"] {
+        assert!(EmbeddedError::NoPrograms.to_string().contains(package));
+    }
+}
+
+#[test]
+fn a_folder_that_the_servers_user_cannot_enter_is_named() {
+    if !rustix::process::geteuid().is_root() {
+        // Everybody else is the server's user.
+        return;
+    }
+    let folder = Folder::new();
+    let shut = folder.0.join("shut");
+    fs::create_dir(&shut).unwrap();
+    fs::set_permissions(&shut, fs::Permissions::from_mode(0o700)).unwrap();
+    let error = Cluster::start(&shut.join("data"), Mode::Test).unwrap_err();
+    assert!(matches!(&error, EmbeddedError::NoEntry { folder, .. } if *folder == shut), "{error}");
+    assert!(error.to_string().contains("chmod o+x"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_database_that_eight_ask_for_at_once_is_made_once() {
+    let folder = Folder::new();
+    let cluster = Cluster::start(&folder.0, Mode::Test).unwrap();
+    for round in 0..5 {
+        let mut asking = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let cluster = cluster.clone();
+            asking.spawn(async move { cluster.ensure_database(&format!("raced \"{round}\"")).await });
+        }
+        for answer in asking.join_all().await {
+            answer.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_long_path_has_a_short_socket() {
+    let folder = Folder::new();
+    let long = folder.0.join("a".repeat(120));
+    let cluster = Cluster::start(&long, Mode::Test).unwrap();
+    let connection = cluster.options("postgres").connect().await.unwrap();
+    connection.close().await.unwrap();
+    let root = fs::read_dir(&long).unwrap().next().unwrap().unwrap().path();
+    let pid = fs::read_to_string(root.join("data/postmaster.pid")).unwrap();
+    Command::new("kill").args(["-QUIT", pid.lines().next().unwrap()]).status().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn test_databases_are_copies_of_a_template_that_was_filled_once() {
+    let filled = AtomicUsize::new(0);
+    let fingerprint = uuid::Uuid::now_v7().to_string();
+    let count = &filled;
+    let create = || {
+        TestDatabase::create(Mode::Test, &fingerprint, async move |options| {
+            count.fetch_add(1, Ordering::SeqCst);
+            let mut connection = options.connect().await?;
+            connection.execute("create table filled as select 7 as n").await?;
+            connection.close().await
+        })
+    };
+    let (one, two) = tokio::join!(create(), create());
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(filled.load(Ordering::SeqCst), 1);
+    let started = Instant::now();
+    let three = create().await.unwrap();
+    println!("a test database took {:?}", started.elapsed());
+    for database in [&one, &two, &three] {
+        let mut connection = database.options().connect().await.unwrap();
+        let n: i32 = sqlx::query_scalar("select n from filled").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(n, 7);
+        connection.execute("insert into filled values (8)").await.unwrap();
+        connection.close().await.unwrap();
+    }
+    let url = one.url();
+    drop(one);
+    assert!(sqlx::PgConnection::connect(&url).await.is_err(), "it should be dropped");
+}
