@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{ArgMatches, FromArgMatches};
-use sqlx::PgPool;
+use sqlx::{ConnectOptions, Connection, PgPool};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::args::Global;
@@ -15,6 +15,9 @@ use crate::telemetry::start_logs;
 
 /// The database's name in the private Postgres.
 const DATABASE: &str = "windlass";
+
+/// How long the first connection may take.
+const FIRST_CONNECTION: Duration = Duration::from_secs(10);
 
 /// What every command is handed.
 #[derive(Debug)]
@@ -42,7 +45,9 @@ impl Host {
         if let Some(url) = url {
             config.database.url = Secret::from(url);
         }
-        start_logs(&config.telemetry.log, config.telemetry.log_format)
+        let stays = matches!(matches.subcommand_name(), Some("worker" | "dev"));
+        let filter = if stays { config.telemetry.log.as_str() } else { "warn" };
+        start_logs(filter, config.telemetry.log_format)
             .map_err(|error| CliError::failed(format!("configuration: telemetry.log does not parse: {error}")))?;
         Ok(Self { config, terminal: Terminal::new(global.json) })
     }
@@ -74,25 +79,27 @@ impl Host {
             cluster.ensure_database(DATABASE).await?;
             (cluster.options(DATABASE), cluster.url(DATABASE), Some(cluster))
         } else {
-            // The parser's own error may quote the URL, and so its password.
-            let options: PgConnectOptions = url.parse().map_err(|_| {
+            // The parser takes any scheme, and its own error may quote the URL and so its password.
+            let ours = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+            let options = url.parse::<PgConnectOptions>().ok().filter(|_| ours).ok_or_else(|| {
                 CliError::failed("DATABASE_URL is no Postgres URL; it looks like postgres://user:password@host:5432/database")
             })?;
             let shown = shown(&options);
             (options, shown, None)
         };
         let role = std::env::args().nth(1).unwrap_or_default();
+        let options = options.application_name(&format!("windlass/{role}"));
+        // A pool would try for as long as it waits, and say no more than that it has waited.
+        first_connection(&options).await.map_err(|why| {
+            CliError::failed(format!(
+                "failed to connect to {shown_url}: {why}; check DATABASE_URL, or unset it to use a private Postgres"
+            ))
+        })?;
         let db = PgPoolOptions::new()
             .max_connections(self.config.database.max_connections)
             .acquire_timeout(Duration::from_secs(self.config.database.acquire_seconds))
             .test_before_acquire(false)
-            .connect_with(options.application_name(&format!("windlass/{role}")))
-            .await
-            .map_err(|error| {
-                CliError::failed(format!(
-                    "failed to connect to {shown_url}: {error}; check DATABASE_URL, or unset it to use a private Postgres"
-                ))
-            })?;
+            .connect_lazy_with(options);
         Ok(Connected { db, shown_url, cluster })
     }
 
@@ -108,6 +115,14 @@ impl Host {
         }
         Store::new(db.clone()).turn_history(self.config.worker_options().history).await?;
         Ok(states)
+    }
+}
+
+async fn first_connection(options: &PgConnectOptions) -> Result<(), String> {
+    match tokio::time::timeout(FIRST_CONNECTION, options.connect()).await {
+        Ok(Ok(connection)) => connection.close().await.map_err(|error| error.to_string()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_elapsed) => Err(format!("no answer within {FIRST_CONNECTION:?}")),
     }
 }
 

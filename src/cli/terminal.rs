@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::CliError;
 
-/// Where answers go.
-#[derive(Clone, Copy, Debug)]
+/// Where answers go. The default one prints for people and draws no bars.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal {
     json: bool,
     live: bool,
@@ -66,7 +66,7 @@ impl Terminal {
 #[must_use]
 pub fn table(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(columns);
     table.add_rows(rows);
     table.to_string()

@@ -317,7 +317,7 @@ mod tests {
     fn a_bad_line_is_named_and_not_quoted() {
         let cases = [
             (TURN[..50].to_owned(), "line 1: the line ends in the middle"),
-            (format!("{TURN}\n{{\"a secret\"]"), "line 2: malformed JSON at column 11"),
+            (format!("{TURN}\n{{\"a secret\"]"), "line 2: malformed JSON at column 12"),
             (TURN.replace("0,", "\"a secret\","), "line 1: at column 42 a field is missing or of the wrong type"),
             (TURN.replace("\"user\"", "\"secret\""), "line 1: the role is neither"),
             (TURN.replace(":0,", ":-1,"), "line 1: the turn_index is negative"),

@@ -10,6 +10,10 @@
 )]
 
 mod compare;
+mod demo;
 mod formulas;
+mod kills;
+mod post_session_analysis;
 mod real;
+mod support;
 mod time_cases;

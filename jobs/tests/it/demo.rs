@@ -1,0 +1,76 @@
+//! The demo as a person runs it: the program, a folder of conversations, a folder of results.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use crate::compare;
+use crate::support::{database, fixtures, folder, number, windlass};
+
+const FILES: [&str; 3] = ["session_vectors.jsonl", "turn_impacts.csv", "session_buckets.jsonl"];
+
+#[tokio::test]
+async fn the_demo_of_open_a_writes_the_expected_files() {
+    check("open-a").await;
+}
+
+#[tokio::test]
+async fn the_demo_of_open_b_writes_the_expected_files() {
+    check("open-b").await;
+}
+
+async fn check(set: &str) {
+    let database = database().await;
+    let (first, second) = (folder(&format!("demo/{set}/first")), folder(&format!("demo/{set}/second")));
+    for out in [&first, &second] {
+        let output = demo(&database.url(), &fixtures(set).join("inputs"), out);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    for file in FILES {
+        let agreement = compare::files(&fixtures(set).join("expected").join(file), &first.join(file))
+            .unwrap_or_else(|differences| panic!("{file}: {differences}"));
+        assert!(agreement.rows > 0);
+        assert_eq!(fs::read(first.join(file)).unwrap(), fs::read(second.join(file)).unwrap(), "{file} differs");
+    }
+}
+
+fn demo(url: &str, inputs: &Path, out: &Path) -> Output {
+    windlass(url, &["demo", "--inputs", inputs.to_str().unwrap(), "--out", out.to_str().unwrap()])
+}
+
+#[tokio::test]
+async fn a_bad_line_is_named_and_nothing_is_loaded() {
+    let database = database().await;
+    assert!(windlass(&database.url(), &["migrate"]).status.success());
+    let inputs = folder("demo/bad");
+    for file in ["users.csv", "sessions.csv", "turns.jsonl"] {
+        fs::copy(fixtures("open-a").join("inputs").join(file), inputs.join(file)).unwrap();
+    }
+    let turns = fs::read_to_string(inputs.join("turns.jsonl")).unwrap();
+    let mut lines: Vec<&str> = turns.lines().collect();
+    let cut = &lines[700][..lines[700].len() - 9];
+    lines[700] = cut;
+    fs::write(inputs.join("turns.jsonl"), lines.join("\n")).unwrap();
+
+    let output = demo(&database.url(), &inputs, &inputs.join("out"));
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("turns.jsonl, line 701: the line ends in the middle of its JSON; nothing was loaded"), "{said}");
+    assert_eq!(number(database.pool(), "select count(*) from insights.subjects").await, 0);
+
+    let missing = demo(&database.url(), &inputs.join("nowhere"), &inputs.join("out"));
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("the folder needs sessions.csv, users.csv and turns.jsonl"));
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_an_error_that_hides_the_password() {
+    let output = windlass("postgres://someone:hunter2@127.0.0.1:9/nothing", &["jobs", "list"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("failed to connect to postgres://someone@127.0.0.1:9/nothing"), "{said}");
+    assert!(said.contains("check DATABASE_URL") && !said.contains("hunter2"), "{said}");
+    let output = windlass("mysql://u:hunter2@h/d", &["jobs", "list"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("is no Postgres URL") && !said.contains("hunter2"), "{said}");
+}
