@@ -1,6 +1,7 @@
 //! What windlass promises, a module for each promise. Every test has a database of its own.
 
 mod claim;
+mod cli;
 mod crash;
 mod dead_letters;
 mod embedded;
@@ -12,3 +13,4 @@ mod process;
 mod schema;
 mod shutdown;
 mod support;
+mod telemetry;

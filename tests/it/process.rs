@@ -4,11 +4,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 /// A worker process of the toys. Killed when dropped.
 pub(crate) struct Worker {
     child: Child,
-    metrics: String,
+    address: String,
+    lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl Worker {
@@ -23,19 +25,21 @@ impl Worker {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut metrics = String::new();
-        loop {
-            let line = lines.next().expect("the worker ended before it worked").unwrap();
+        let (mut address, mut read) = (String::new(), Vec::new());
+        while !read.last().is_some_and(|line: &String| line.contains("\"working\"")) {
+            let line = lines.next().unwrap_or_else(|| panic!("the worker ended before it worked: {read:#?}")).unwrap();
             if let Some((_, rest)) = line.split_once("serving /metrics on ") {
-                metrics = rest.split('"').next().unwrap().to_owned();
+                rest.split('"').next().unwrap().clone_into(&mut address);
             }
-            if line.contains("\"working\"") {
-                break;
-            }
+            read.push(line);
         }
-        // Nobody reads the rest; a full pipe would stop the worker.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, metrics }
+        let kept = Arc::new(Mutex::new(read));
+        // Read on to the end: a full pipe would stop the worker.
+        std::thread::spawn({
+            let kept = Arc::clone(&kept);
+            move || lines.map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line))
+        });
+        Self { child, address, lines: kept }
     }
 
     /// Sends a signal by its name.
@@ -55,9 +59,19 @@ impl Worker {
         self.child.wait().unwrap()
     }
 
+    /// Its log so far.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    /// A scrape.
+    pub(crate) fn metrics(&self) -> String {
+        scrape(&self.address)
+    }
+
     /// The sum of a metric's series whose line holds `part`.
     pub(crate) fn metric(&self, name: &str, part: &str) -> f64 {
-        scrape(&self.metrics)
+        self.metrics()
             .lines()
             .filter(|line| line.starts_with(name) && line.contains(part))
             .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())

@@ -1,0 +1,115 @@
+//! The commands as a person or a script types them: answers, JSON, exit codes, and errors that name the next command.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use windlass::testing::drain;
+use windlass::testing::toys::registry;
+
+use crate::process::toys;
+use crate::support::database;
+
+fn windlass(url: &str, args: &[&str]) -> Output {
+    Command::new(toys()).args(args).env("DATABASE_URL", url).output().unwrap()
+}
+
+/// The JSON answer of a command that must succeed.
+fn answer(url: &str, args: &[&str]) -> Value {
+    let output = windlass(url, &[args, &["--json"]].concat());
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The error and exit code of a command that must fail.
+fn refusal(url: &str, args: &[&str]) -> (i32, String) {
+    let output = windlass(url, args);
+    assert!(output.stdout.is_empty(), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
+    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[tokio::test]
+async fn a_job_is_enqueued_seen_buried_shown_and_replayed() {
+    let database = database().await;
+    let url = database.url();
+    let enqueue = ["enqueue", "toy", "--args", r#"{"number": 1, "act": "discard"}"#, "--key", "k"];
+    let first = answer(&url, &enqueue);
+    assert_eq!(first["created"], true);
+    let again = answer(&url, &enqueue);
+    assert_eq!((&again["created"], &again["id"]), (&Value::Bool(false), &first["id"]));
+
+    let id = first["id"].as_str().unwrap();
+    let listed = answer(&url, &["jobs", "list", "--kind", "toy"]);
+    assert_eq!(listed[0]["id"], id);
+    assert_eq!(answer(&url, &["jobs", "show", id])["job"]["summary"]["queue"], "toys");
+
+    drain(&database.store(), &registry(), ()).await.unwrap();
+    assert_eq!(answer(&url, &["dead", "list"])[0]["reason"], "discarded");
+    let shown = answer(&url, &["dead", "show", id]);
+    assert_eq!(shown["attempts"][0]["error"], "told to give up");
+    let text = String::from_utf8(windlass(&url, &["jobs", "show", id]).stdout).unwrap();
+    assert!(text.contains(&format!("next: windlass dead replay {id} --by")), "{text}");
+
+    let replay = ["dead", "replay", id, "--by", "ana", "--why", "provider is back"];
+    let made = answer(&url, &replay)["job"].as_str().unwrap().to_owned();
+    let (code, said) = refusal(&url, &replay);
+    assert_eq!(code, 1);
+    assert!(said.contains(&format!("was replayed by ana already, as job {made}")), "{said}");
+
+    assert_eq!(answer(&url, &["jobs", "cancel", &made])["cancelled"], made.as_str());
+    assert_eq!(answer(&url, &["jobs", "show", &made])["ended"]["outcome"], "cancelled");
+    let (code, said) = refusal(&url, &["jobs", "cancel", &made]);
+    assert!(code == 1 && said.contains("windlass jobs list"), "{said}");
+}
+
+#[tokio::test]
+async fn arguments_come_from_files_and_pipes_too() {
+    let database = database().await;
+    let file = std::env::temp_dir().join(format!("windlass-args-{}.json", uuid::Uuid::now_v7()));
+    std::fs::write(&file, r#"{"number": 2, "act": {"fail": 1}}"#).unwrap();
+    let args = format!("@{}", file.display());
+    assert_eq!(answer(&database.url(), &["enqueue", "toy", "--args", &args, "--after", "2h"])["created"], true);
+    std::fs::remove_file(&file).unwrap();
+    let listed = windlass(&database.url(), &["jobs", "list"]);
+    assert!(String::from_utf8(listed.stdout).unwrap().contains("scheduled"));
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_with_what_to_do_and_its_own_exit_code() {
+    let database = database().await;
+    let url = database.url();
+    for (args, code, says) in [
+        (&["enqueue", "nope", "--args", "{}"][..], 1, "this program knows: hasty, toy"),
+        (&["enqueue", "toy", "--args", "{"], 1, "--args is no JSON"),
+        (&["enqueue", "toy", "--args", "@/nowhere"], 1, "failed to read the arguments from /nowhere"),
+        (&["enqueue", "toy", "--args", r#"{"number": "x"}"#], 1, "arguments of kind \"toy\""),
+        (&["enqueue", "toy", "--args", "{}", "--after", "soon"], 2, "is no duration"),
+        (&["jobs", "show", "12"], 2, "is no job id"),
+        (&["jobs", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1, "no job 01a1fd17"),
+        (&["dead", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1, "windlass dead list"),
+        (&["worker", "--queues", "nope"], 1, "this program's kinds use: hasty, toys"),
+        (&["nonsense"], 2, "unrecognized subcommand"),
+        (&["jobs", "list", "--limit", "0"], 2, "0 is not in 1..=10000"),
+    ] {
+        let (found, said) = refusal(&url, args);
+        assert_eq!(found, code, "{args:?}: {said}");
+        assert!(said.contains(says), "{args:?} should say {says}: {said}");
+    }
+    let json = windlass(&url, &["enqueue", "nope", "--args", "{}", "--json"]);
+    let error: Value = serde_json::from_slice(&json.stderr).unwrap();
+    assert!(error["error"].as_str().unwrap().contains("unknown kind"));
+}
+
+#[tokio::test]
+async fn the_doctor_names_an_old_schema_and_the_command_that_mends_it() {
+    let database = database().await;
+    let url = database.url();
+    let healthy = windlass(&url, &["doctor"]);
+    assert!(healthy.status.success(), "{}", String::from_utf8_lossy(&healthy.stdout));
+    sqlx::query("delete from windlass.migrations where version > 1").execute(database.pool()).await.unwrap();
+    let sick = windlass(&url, &["doctor"]);
+    assert_eq!(sick.status.code(), Some(1));
+    let said = String::from_utf8(sick.stdout).unwrap();
+    assert!(said.contains("run `windlass migrate`"), "{said}");
+    let (code, said) = refusal(&url, &["worker"]);
+    assert!(code == 1 && said.contains("run `windlass migrate`"), "{said}");
+}
