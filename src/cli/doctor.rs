@@ -118,7 +118,8 @@ async fn workers(db: &PgPool) -> Result<Finding, sqlx::Error> {
 }
 
 async fn dead_letters(db: &PgPool) -> Result<Finding, CliError> {
-    let open = Store::new(db.clone()).dead_letters(&LetterFilter { limit: 1000, ..LetterFilter::default() }).await?.len();
+    let open =
+        Store::new(db.clone()).dead_letters(&LetterFilter { limit: 1000, ..LetterFilter::default() }).await?.len();
     let found = if open == 1000 { "1000 or more open".to_owned() } else { format!("{open} open") };
     Ok(Finding::when(open > 0, Verdict::Warning, "dead letters", found, "look at them with `windlass dead list`"))
 }

@@ -1,7 +1,7 @@
 //! The schemas and their versions.
 
-use sqlx::migrate::Migrator;
 use sqlx::PgPool;
+use sqlx::migrate::Migrator;
 
 use super::StoreError;
 
@@ -82,8 +82,7 @@ impl Migrations {
     pub async fn state(&self, db: &PgPool) -> Result<SchemaState, StoreError> {
         let needed = self.migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
         let table = format!("{}.migrations", self.schema);
-        let exists: bool =
-            sqlx::query_scalar("select to_regclass($1) is not null").bind(&table).fetch_one(db).await?;
+        let exists: bool = sqlx::query_scalar("select to_regclass($1) is not null").bind(&table).fetch_one(db).await?;
         let found = if exists {
             // The schema's name is a literal of the program, never input.
             let latest = format!("select coalesce(max(version), 0) from {table} where success");

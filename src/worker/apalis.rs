@@ -47,11 +47,7 @@ impl Backend for Feed {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_next(
-        &mut self,
-        cx: &mut Context<'_>,
-        _: &WorkerContext,
-    ) -> Poll<Option<Result<Task<Held>, Infallible>>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>, _: &WorkerContext) -> Poll<Option<Result<Task<Held>, Infallible>>> {
         match self.0.lock().unwrap_or_else(PoisonError::into_inner).poll_recv(cx) {
             Poll::Ready(Some(held)) => Poll::Ready(Some(Ok(TaskBuilder::new(held).build()))),
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
@@ -104,11 +100,7 @@ pub(super) fn register<D: Clone + Send + Sync + 'static>(
     let slot = Slot { runner: Arc::clone(runner), finished };
     let name = format!("windlass-{queue}");
     monitor.register(move |_restarts| {
-        WorkerBuilder::new(name.as_str())
-            .backend(feed.clone())
-            .concurrency(slots)
-            .data(slot.clone())
-            .build(take::<D>)
+        WorkerBuilder::new(name.as_str()).backend(feed.clone()).concurrency(slots).data(slot.clone()).build(take::<D>)
     })
 }
 
