@@ -9,8 +9,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::model::WorkerOptions;
 use crate::telemetry::LogFormat;
-use crate::worker::WorkerOptions;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -10,6 +10,8 @@ mod policy;
 #[cfg(feature = "worker")]
 mod retry;
 mod text;
+#[cfg(feature = "worker")]
+mod worker_options;
 
 pub use claim::Claim;
 pub use clock::{Clock, ManualClock};
@@ -19,3 +21,5 @@ pub use new_job::{Enqueued, NewJob, NewJobError};
 pub use outcome::{Ending, Outcome, Reason};
 pub use policy::{Policy, Priority, RetryPolicy};
 pub use text::cut;
+#[cfg(feature = "worker")]
+pub use worker_options::WorkerOptions;
