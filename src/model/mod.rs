@@ -2,6 +2,7 @@
 
 mod claim;
 mod clock;
+mod gauges;
 mod id;
 mod letter;
 mod new_job;
@@ -15,6 +16,7 @@ mod worker_options;
 
 pub use claim::Claim;
 pub use clock::{Clock, ManualClock};
+pub use gauges::QueueGauges;
 pub use id::{JobId, SessionId};
 pub use letter::{AttemptRecord, DeadLetter, fingerprint};
 pub use new_job::{Enqueued, NewJob, NewJobError};

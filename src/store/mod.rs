@@ -22,7 +22,7 @@ pub use error::StoreError;
 pub use jobs::{EndedJob, JobFilter, JobRow, JobSummary};
 pub use migrate::{Migrations, SchemaState};
 pub use sql::STATEMENTS;
-pub use worker::{Lease, QueueGauges, Settled, Settlement, Watermarks, complete};
+pub use worker::{Lease, Settled, Settlement, Watermarks, complete};
 
 /// The engine's tables in one database, seen at one clock.
 #[derive(Clone, Debug)]
