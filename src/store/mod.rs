@@ -8,7 +8,9 @@ mod enqueue;
 mod error;
 mod jobs;
 mod migrate;
+mod notify;
 mod retention;
+mod server;
 mod sql;
 mod worker;
 
@@ -21,7 +23,11 @@ pub use enqueue::enqueue;
 pub use error::StoreError;
 pub use jobs::{EndedJob, JobFilter, JobRow, JobSummary};
 pub use migrate::{Migrations, SchemaState};
+pub use server::Server;
 pub use sql::STATEMENTS;
+#[cfg(feature = "worker")]
+pub(crate) use notify::CHANNEL;
+pub(crate) use notify::notify;
 pub use worker::{Lease, Settled, Settlement, Watermarks, complete};
 
 /// The engine's tables in one database, seen at one clock.
