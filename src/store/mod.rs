@@ -23,11 +23,11 @@ pub use enqueue::enqueue;
 pub use error::StoreError;
 pub use jobs::{EndedJob, JobFilter, JobRow, JobSummary};
 pub use migrate::{Migrations, SchemaState};
-pub use server::Server;
-pub use sql::STATEMENTS;
 #[cfg(feature = "worker")]
 pub(crate) use notify::CHANNEL;
 pub(crate) use notify::notify;
+pub use server::Server;
+pub use sql::STATEMENTS;
 pub use worker::{Lease, Settled, Settlement, Watermarks, complete};
 
 /// The engine's tables in one database, seen at one clock.

@@ -303,13 +303,7 @@ impl Columns {
         column
     }
 
-    fn push(
-        &mut self,
-        id: JobId,
-        buried: bool,
-        delay: Duration,
-        failure: Option<(&str, Reason, &String)>,
-    ) {
+    fn push(&mut self, id: JobId, buried: bool, delay: Duration, failure: Option<(&str, Reason, &String)>) {
         self.ids.push(id.0);
         self.buried.push(buried);
         self.failed.push(failure.is_some());

@@ -3,12 +3,11 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use apalis_core::monitor::Monitor;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::apalis::{self, Feed};
+use super::apalis::{Feed, Slots};
 use super::claim::Claimer;
 use super::execute::{Finished, Runner};
 use super::lease::Keeper;
@@ -103,7 +102,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         let keeping = tokio::spawn(keeper.keep(left.clone()));
         let runner = Arc::new(Runner::new(self.store.clone(), self.registry.clone(), self.deps.clone(), hurry.clone()));
 
-        let (mut monitor, mut lanes) = (Monitor::new(), Vec::new());
+        let (mut slots, mut lanes) = (Slots::new(), Vec::new());
         let (mut claimers, mut settlers) = (JoinSet::new(), JoinSet::new());
         for queue in &queues {
             let (out, held) = mpsc::unbounded_channel();
@@ -121,18 +120,14 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
             };
             claimers.spawn(claimer.run(stop.clone()));
             settlers.spawn(settle(self.store.clone(), queue.clone(), endings, give_up.clone()));
-            monitor =
-                apalis::register(monitor, queue, self.options.slots(queue), feed.clone(), &runner, finished.clone());
+            slots = slots.add(queue, self.options.slots(queue), feed.clone(), &runner, finished.clone());
             lanes.push(Lane { feed, finished });
         }
         let mut helpers = maintenance::start(&self.store, &queues, &self.options);
         helpers.spawn(listen(self.store.db().clone()));
         tracing::info!(queues = queues.join(","), "working");
 
-        let slots = tokio::spawn({
-            let stop = stop.clone();
-            async move { monitor.run_with_signal(async move { Ok(stop.cancelled_owned().await) }).await }
-        });
+        let slots = tokio::spawn(slots.run(stop.clone()));
         shutdown.await;
 
         tracing::info!("shutting down: no more claims");
@@ -163,7 +158,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         tracing::info!("shut down");
         match ended {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(WorkerError::Runtime(error.to_string())),
+            Ok(Err(error)) => Err(WorkerError::Runtime(error)),
             Err(error) => Err(WorkerError::Runtime(error.to_string())),
         }
     }
