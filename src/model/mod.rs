@@ -23,5 +23,6 @@ pub use new_job::{Enqueued, NewJob, NewJobError};
 pub use outcome::{Ending, Outcome, Reason};
 pub use policy::{Policy, Priority, RetryPolicy};
 pub use text::cut;
+pub(crate) use text::hex;
 #[cfg(feature = "worker")]
 pub use worker_options::WorkerOptions;

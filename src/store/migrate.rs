@@ -4,6 +4,7 @@ use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 
 use super::StoreError;
+use crate::model::hex;
 
 /// A schema's migrations: the engine's, or an application's own. Each schema keeps its own history table.
 ///
@@ -58,8 +59,7 @@ impl Migrations {
     pub fn fingerprint(&self) -> String {
         let mut text = self.schema.to_owned();
         for migration in self.migrator.iter() {
-            let sum: String = migration.checksum.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-            text.push_str(&format!("-{}-{sum}", migration.version));
+            text.extend(["-", &migration.version.to_string(), "-", &hex(&migration.checksum[..4])]);
         }
         text
     }

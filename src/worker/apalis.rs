@@ -120,7 +120,10 @@ impl Slots {
 
     /// Runs jobs until `stop`, and then until the last slot is free. The error is text: its type is not ours.
     pub(super) async fn run(self, stop: CancellationToken) -> Result<(), String> {
-        let stopped = async move { Ok(stop.cancelled_owned().await) };
+        let stopped = async move {
+            stop.cancelled_owned().await;
+            Ok(())
+        };
         self.0.run_with_signal(stopped).await.map_err(|error| error.to_string())
     }
 }

@@ -25,9 +25,9 @@ impl Worker {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut metrics = String::new();
         loop {
-            let line = lines.next().expect("the worker ended before it worked").unwrap();
+            let line = lines.next().unwrap_or_else(|| panic!("the worker ended before it worked")).unwrap();
             if let Some((_, rest)) = line.split_once("serving /metrics on ") {
-                metrics = rest.split('"').next().unwrap().to_owned();
+                rest.split('"').next().unwrap().clone_into(&mut metrics);
             }
             if line.contains("\"working\"") {
                 break;
