@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use sqlx::PgPool;
+use windlass::Registry;
 use windlass::cli::{Application, CliError};
 use windlass::store::Migrations;
 use windlass::testing::toys;
-use windlass::Registry;
 
 struct Toys;
 

@@ -9,8 +9,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::model::WorkerOptions;
 use crate::telemetry::LogFormat;
-use crate::worker::WorkerOptions;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -166,8 +166,8 @@ impl Config {
             other => return Err(ConfigError::UnknownProfile(other.to_owned())),
         };
         if let Some(path) = file {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| ConfigError::File { path: path.to_owned(), error })?;
+            let text =
+                std::fs::read_to_string(path).map_err(|error| ConfigError::File { path: path.to_owned(), error })?;
             layers = layers.merge(layer(&path.display().to_string(), &text));
         }
         let config: Self = layers
@@ -196,8 +196,10 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let Worker { lease_seconds, renew_seconds, poll_milliseconds, default_slots, prefetch, slots, .. } = &self.worker;
-        let unfit = |key, found: &dyn ToString, needed| Err(ConfigError::Unfit { key, found: found.to_string(), needed });
+        let Worker { lease_seconds, renew_seconds, poll_milliseconds, default_slots, prefetch, slots, .. } =
+            &self.worker;
+        let unfit =
+            |key, found: &dyn ToString, needed| Err(ConfigError::Unfit { key, found: found.to_string(), needed });
         if *renew_seconds == 0 || renew_seconds * 3 > *lease_seconds {
             return unfit(
                 "worker.renew_seconds",

@@ -22,8 +22,10 @@ pub mod worker;
 
 pub use client::{Client, Enqueue, EnqueueError, JobExt};
 pub use job::{Job, JobContext, JobError};
+#[cfg(feature = "worker")]
+pub use model::WorkerOptions;
 pub use model::{DeadLetter, Enqueued, JobId, Policy, Priority, RetryPolicy};
 pub use registry::{Registry, RegistryError};
 pub use store::{Store, StoreError};
 #[cfg(feature = "worker")]
-pub use worker::{WorkerError, WorkerOptions, WorkerPool};
+pub use worker::{WorkerError, WorkerPool};

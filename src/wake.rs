@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
-/// The channel that processes notify each other on.
-pub(crate) const CHANNEL: &str = "windlass_jobs";
+use crate::store;
+
 /// Rings within this time become one notification: committing one takes a lock that the whole instance shares.
 const COALESCE: Duration = Duration::from_millis(50);
 
@@ -72,7 +72,7 @@ impl Bell {
 }
 
 async fn notify(db: &PgPool) {
-    if let Err(error) = sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(db).await {
+    if let Err(error) = store::notify(db).await {
         tracing::debug!(%error, "failed to notify other workers; they will poll");
     }
 }

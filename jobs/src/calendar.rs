@@ -20,13 +20,7 @@ impl Zone {
     /// anything a client sent.
     #[must_use]
     pub fn parse(name: &str) -> Self {
-        name.parse().map_or(
-            Self {
-                tz: Tz::UTC,
-                valid: false,
-            },
-            |tz| Self { tz, valid: true },
-        )
+        name.parse().map_or(Self { tz: Tz::UTC, valid: false }, |tz| Self { tz, valid: true })
     }
 
     /// The date on the wall at `instant`.
@@ -68,11 +62,7 @@ pub fn week_start(date: NaiveDate) -> NaiveDate {
 #[must_use]
 pub fn parse_week(label: &str) -> Option<NaiveDate> {
     let (year, week) = label.split_once("-W")?;
-    NaiveDate::from_isoywd_opt(
-        digits(year, 4)?.cast_signed(),
-        digits(week, 2)?,
-        Weekday::Mon,
-    )
+    NaiveDate::from_isoywd_opt(digits(year, 4)?.cast_signed(), digits(week, 2)?, Weekday::Mon)
 }
 
 /// The month of `date`, like `2025-10`.
@@ -96,9 +86,7 @@ pub fn parse_month(label: &str) -> Option<NaiveDate> {
 
 /// Exactly `count` digits: `parse` alone would take `+7` too.
 fn digits(text: &str, count: usize) -> Option<u32> {
-    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -115,36 +103,17 @@ mod tests {
 
     #[test]
     fn an_unknown_zone_is_utc_and_says_so() {
-        for name in [
-            "Mars/Olympus",
-            "",
-            "../../etc/passwd",
-            "/usr/share/zoneinfo/Europe/Berlin",
-        ] {
-            assert_eq!(
-                Zone::parse(name),
-                Zone {
-                    tz: Tz::UTC,
-                    valid: false
-                }
-            );
+        for name in ["Mars/Olympus", "", "../../etc/passwd", "/usr/share/zoneinfo/Europe/Berlin"] {
+            assert_eq!(Zone::parse(name), Zone { tz: Tz::UTC, valid: false });
         }
-        assert_eq!(
-            Zone::parse("Asia/Tokyo"),
-            Zone {
-                tz: Tz::Asia__Tokyo,
-                valid: true
-            }
-        );
+        assert_eq!(Zone::parse("Asia/Tokyo"), Zone { tz: Tz::Asia__Tokyo, valid: true });
     }
 
     #[test]
     fn labels_name_what_they_were_made_from() {
         assert_eq!(parse_week("2020-W53"), Some(date(2020, 12, 28)));
         assert_eq!(parse_month("2025-10"), Some(date(2025, 10, 1)));
-        for week in [
-            "2026-W60", "2021-W53", "2026-W00", "2026-W1", "2026W01", "+026-W01",
-        ] {
+        for week in ["2026-W60", "2021-W53", "2026-W00", "2026-W1", "2026W01", "+026-W01"] {
             assert_eq!(parse_week(week), None, "{week}");
         }
         for month in ["2026-13", "2026-00", "2026-1", "2026-+1"] {

@@ -16,7 +16,7 @@ pub(super) struct Cli {
 
 #[derive(Debug, Args)]
 pub(super) struct Global {
-    /// The database; without it, and without DATABASE_URL, a private Postgres is used.
+    /// The database; without it, and without `DATABASE_URL`, a private Postgres is used.
     #[arg(long, global = true, value_name = "URL")]
     pub(super) database_url: Option<String>,
     /// JSON instead of tables.

@@ -13,7 +13,9 @@ pub(super) fn run(host: &Host, command: &ConfigCommand) -> Result<(), CliError> 
             lines.join("\n")
         }),
         // Whatever is wrong was said before this was reached.
-        ConfigCommand::Check => host.terminal().answer(&json!({ "ok": true }), |_| "the configuration is right".to_owned()),
+        ConfigCommand::Check => {
+            host.terminal().answer(&json!({ "ok": true }), |_| "the configuration is right".to_owned())
+        }
     }
 }
 

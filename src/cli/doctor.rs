@@ -5,7 +5,7 @@ use sqlx::PgPool;
 
 use super::terminal::table;
 use super::{Application, CliError, Host};
-use crate::store::{LetterFilter, Migrations, Store};
+use crate::store::{LetterFilter, Migrations, Server, Store, StoreError};
 
 /// The oldest server the statements are written for.
 const OLDEST_SERVER: i32 = 150_000;
@@ -31,9 +31,10 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<
     let connected = host.connect().await?;
     let db = &connected.db;
     let mut findings = vec![Finding::ok("database", connected.shown_url.clone())];
-    findings.push(server(db).await?);
-    findings.push(durability(db).await?);
-    findings.push(oldest_transaction(db).await?);
+    let store = Store::new(db.clone());
+    let about = store.server().await?;
+    findings.extend([server(&about), durability(&about)]);
+    findings.push(oldest_transaction(&store).await?);
     let mut whole = true;
     for migrations in std::iter::once(Migrations::engine()).chain(application.migrations()) {
         let finding = schema(db, &migrations).await?;
@@ -41,8 +42,8 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<
         findings.push(finding);
     }
     if whole {
-        findings.push(workers(db).await?);
-        findings.push(dead_letters(db).await?);
+        findings.push(workers(&store).await?);
+        findings.push(dead_letters(&store).await?);
     }
     let wrong = findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count();
     host.terminal().answer(&findings, |findings| {
@@ -71,31 +72,20 @@ impl Finding {
     }
 }
 
-async fn server(db: &PgPool) -> Result<Finding, sqlx::Error> {
-    let (version, number): (String, i32) =
-        sqlx::query_as("select current_setting('server_version'), current_setting('server_version_num')::int")
-            .fetch_one(db)
-            .await?;
-    let found = format!("PostgreSQL {version}");
-    Ok(Finding::when(number < OLDEST_SERVER, Verdict::Wrong, "server", found, "15 or newer is needed"))
+fn server(server: &Server) -> Finding {
+    let found = format!("PostgreSQL {}", server.version);
+    Finding::when(server.number < OLDEST_SERVER, Verdict::Wrong, "server", found, "15 or newer is needed")
 }
 
-async fn durability(db: &PgPool) -> Result<Finding, sqlx::Error> {
-    let (fsync, commit): (String, String) =
-        sqlx::query_as("select current_setting('fsync'), current_setting('synchronous_commit')").fetch_one(db).await?;
+fn durability(server: &Server) -> Finding {
+    let Server { fsync, synchronous_commit: commit, .. } = server;
     let found = format!("fsync {fsync}, synchronous_commit {commit}");
     let advice = "a crash of the server loses committed jobs; turn both on";
-    Ok(Finding::when(fsync != "on" || commit == "off", Verdict::Warning, "durability", found, advice))
+    Finding::when(fsync != "on" || commit == "off", Verdict::Warning, "durability", found, advice)
 }
 
-async fn oldest_transaction(db: &PgPool) -> Result<Finding, sqlx::Error> {
-    let age: Option<f64> = sqlx::query_scalar(
-        "select extract(epoch from max(now() - xact_start))::float8 from pg_stat_activity
-          where pid <> pg_backend_pid() and backend_type = 'client backend'",
-    )
-    .fetch_one(db)
-    .await?;
-    let age = age.unwrap_or(0.0);
+async fn oldest_transaction(store: &Store) -> Result<Finding, StoreError> {
+    let age = store.oldest_transaction_seconds().await?;
     let advice = "it keeps dead rows and slows every claim; find it in pg_stat_activity";
     let old = age > OLD_TRANSACTION_SECONDS;
     Ok(Finding::when(old, Verdict::Warning, "oldest transaction", format!("{age:.0} s"), advice))
@@ -107,18 +97,14 @@ async fn schema(db: &PgPool, migrations: &Migrations) -> Result<Finding, CliErro
     Ok(Finding::when(state.found < state.needed, Verdict::Wrong, "schema", found, "run `windlass migrate`"))
 }
 
-async fn workers(db: &PgPool) -> Result<Finding, sqlx::Error> {
-    let living: i64 = sqlx::query_scalar(
-        "select count(*) from windlass.workers where condemned_at is null and lease_until > statement_timestamp()",
-    )
-    .fetch_one(db)
-    .await?;
+async fn workers(store: &Store) -> Result<Finding, StoreError> {
+    let living = store.living_workers().await?;
     let advice = "nothing runs jobs; start one with `windlass worker`";
     Ok(Finding::when(living == 0, Verdict::Warning, "workers", format!("{living} alive"), advice))
 }
 
-async fn dead_letters(db: &PgPool) -> Result<Finding, CliError> {
-    let open = Store::new(db.clone()).dead_letters(&LetterFilter { limit: 1000, ..LetterFilter::default() }).await?.len();
+async fn dead_letters(store: &Store) -> Result<Finding, StoreError> {
+    let open = store.dead_letters(&LetterFilter { limit: 1000, ..LetterFilter::default() }).await?.len();
     let found = if open == 1000 { "1000 or more open".to_owned() } else { format!("{open} open") };
     Ok(Finding::when(open > 0, Verdict::Warning, "dead letters", found, "look at them with `windlass dead list`"))
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use clap::{ArgMatches, FromArgMatches};
-use sqlx::{ConnectOptions, Connection, PgPool};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgPool};
 
 use super::args::Global;
 use super::{CliError, Terminal};
@@ -73,8 +73,7 @@ impl Host {
         let url = self.config.database.url.reveal();
         let (options, shown_url, cluster) = if url.is_empty() {
             let configured = &self.config.embedded.data_dir;
-            let root =
-                if configured.as_os_str().is_empty() { Cluster::default_root() } else { configured.clone() };
+            let root = if configured.as_os_str().is_empty() { Cluster::default_root() } else { configured.clone() };
             let cluster = tokio::task::spawn_blocking(move || Cluster::start(&root, Mode::Durable)).await??;
             cluster.ensure_database(DATABASE).await?;
             (cluster.options(DATABASE), cluster.url(DATABASE), Some(cluster))
@@ -82,7 +81,9 @@ impl Host {
             // The parser takes any scheme, and its own error may quote the URL and so its password.
             let ours = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
             let options = url.parse::<PgConnectOptions>().ok().filter(|_| ours).ok_or_else(|| {
-                CliError::failed("DATABASE_URL is no Postgres URL; it looks like postgres://user:password@host:5432/database")
+                CliError::failed(
+                    "DATABASE_URL is no Postgres URL; it looks like postgres://user:password@host:5432/database",
+                )
             })?;
             let shown = shown(&options);
             (options, shown, None)

@@ -29,7 +29,8 @@ pub(super) async fn run(host: &Host, command: JobsCommand) -> Result<(), CliErro
 
 /// A job's id as it was typed.
 pub(super) fn parse(id: &str) -> Result<JobId, CliError> {
-    id.parse().map_err(|_| CliError::usage(format!("{id:?} is no job id; ids look like 0199a2b4-…: `windlass jobs list`")))
+    id.parse()
+        .map_err(|_| CliError::usage(format!("{id:?} is no job id; ids look like 0199a2b4-…: `windlass jobs list`")))
 }
 
 fn list(jobs: &[JobSummary]) -> String {
@@ -62,7 +63,13 @@ async fn show(host: &Host, store: &Store, id: JobId) -> Result<(), CliError> {
                 ("job", job.summary.id.to_string()),
                 ("kind", format!("{} in queue {}", job.summary.kind, job.summary.queue)),
                 ("state", job.summary.standing().to_owned()),
-                ("attempt", format!("{}, {} of {} failures", job.summary.attempt, job.summary.failures, job.summary.max_failures)),
+                (
+                    "attempt",
+                    format!(
+                        "{}, {} of {} failures",
+                        job.summary.attempt, job.summary.failures, job.summary.max_failures
+                    ),
+                ),
                 ("enqueued", instant(job.summary.created_at)),
                 ("due", instant(job.summary.scheduled_at)),
                 ("key", job.unique_key.clone().unwrap_or_else(|| "none".to_owned())),

@@ -2,9 +2,10 @@
 
 use super::args::WorkerArgs;
 use super::{Application, CliError, Connected, Host};
+use crate::model::WorkerOptions;
 use crate::store::{Migrations, Store};
 use crate::telemetry::Exposition;
-use crate::worker::{WorkerOptions, WorkerPool};
+use crate::worker::WorkerPool;
 
 pub(super) async fn run<A: Application>(application: &A, host: &Host, args: WorkerArgs) -> Result<(), CliError> {
     let connected = host.connect().await?;

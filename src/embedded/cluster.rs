@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
+use super::EmbeddedError;
 use super::programs::Programs;
 use super::user::User;
-use super::EmbeddedError;
 
 /// The longest path of a Unix socket on every system, less the socket's own name.
 const SOCKET_FOLDER: usize = 80;

@@ -9,11 +9,11 @@ const NEEDED: [&str; 3] = ["initdb", "pg_ctl", "postgres"];
 
 /// Where packages put versioned programs: a folder, and what stands between a version's folder and its programs.
 const PACKAGED: [(&str, &str); 5] = [
-    ("/usr/lib/postgresql", "bin"),     // Debian, Ubuntu
-    ("/usr", "bin"),                    // RPMs of the PostgreSQL project: /usr/pgsql-17/bin
-    ("/opt/homebrew/opt", "bin"),       // Homebrew on Apple silicon: postgresql@17
-    ("/usr/local/opt", "bin"),          // Homebrew on Intel
-    ("/Library/PostgreSQL", "bin"),     // the graphical installer
+    ("/usr/lib/postgresql", "bin"), // Debian, Ubuntu
+    ("/usr", "bin"),                // RPMs of the PostgreSQL project: /usr/pgsql-17/bin
+    ("/opt/homebrew/opt", "bin"),   // Homebrew on Apple silicon: postgresql@17
+    ("/usr/local/opt", "bin"),      // Homebrew on Intel
+    ("/Library/PostgreSQL", "bin"), // the graphical installer
 ];
 
 /// The folder of one version's programs.

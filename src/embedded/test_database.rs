@@ -44,7 +44,10 @@ impl TestDatabase {
         let template = format!("windlass_template_{:016x}", hash.finish());
         let mut connection = server.options("postgres").connect().await?;
         // One fills the template, the others wait. The lock goes with the connection.
-        sqlx::query("select pg_advisory_lock(hashtextextended($1, 0))").bind(&template).execute(&mut connection).await?;
+        sqlx::query("select pg_advisory_lock(hashtextextended($1, 0))")
+            .bind(&template)
+            .execute(&mut connection)
+            .await?;
         if !exists(&mut connection, &template).await? {
             let unfinished = format!("{template}_unfinished");
             connection.execute(sql(format!("drop database if exists {unfinished}"))).await?;
@@ -136,7 +139,10 @@ fn elsewhere(below_target: &Path) -> PathBuf {
 }
 
 async fn exists(connection: &mut PgConnection, name: &str) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar("select exists (select from pg_database where datname = $1)").bind(name).fetch_one(connection).await
+    sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+        .bind(name)
+        .fetch_one(connection)
+        .await
 }
 
 /// Names of our own making: nothing to escape.

@@ -27,7 +27,10 @@ impl User {
             path: "/etc/passwd".into(),
             error,
         })?;
-        ["postgres", "nobody"].into_iter().find_map(|name| Self::in_accounts(&accounts, name)).ok_or(EmbeddedError::NoUser)
+        ["postgres", "nobody"]
+            .into_iter()
+            .find_map(|name| Self::in_accounts(&accounts, name))
+            .ok_or(EmbeddedError::NoUser)
     }
 
     fn in_accounts(accounts: &str, name: &str) -> Option<Self> {
@@ -51,7 +54,11 @@ impl User {
     /// Gives this user a file or folder of ours.
     pub(super) fn own(&self, path: &Path) -> Result<(), EmbeddedError> {
         let Some((uid, gid)) = self.ids else { return Ok(()) };
-        chown(path, Some(uid), Some(gid)).map_err(|error| EmbeddedError::File { what: "hand over", path: path.into(), error })
+        chown(path, Some(uid), Some(gid)).map_err(|error| EmbeddedError::File {
+            what: "hand over",
+            path: path.into(),
+            error,
+        })
     }
 
     /// Refuses a folder that this user cannot get to, naming the one that is shut.
@@ -80,7 +87,8 @@ mod tests {
 
     #[test]
     fn an_account_is_found_by_its_whole_name() {
-        let accounts = "root:x:0:0:root:/root:/bin/sh\npostgresql:x:9:9::/:/bin/sh\npostgres:x:101:104:x:/var:/bin/sh\n";
+        let accounts =
+            "root:x:0:0:root:/root:/bin/sh\npostgresql:x:9:9::/:/bin/sh\npostgres:x:101:104:x:/var:/bin/sh\n";
         let user = User::in_accounts(accounts, "postgres").unwrap();
         assert_eq!(user.ids, Some((101, 104)));
         assert_eq!(User::in_accounts(accounts, "nobody"), None);

@@ -6,8 +6,8 @@ mod sampler;
 
 use tokio::task::JoinSet;
 
+use crate::model::WorkerOptions;
 use crate::store::Store;
-use crate::worker::WorkerOptions;
 
 /// Starts all of it; aborting the set ends it.
 pub(crate) fn start(store: &Store, queues: &[String], options: &WorkerOptions) -> JoinSet<()> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{JobId, Reason};
+use super::{JobId, Reason, hex};
 
 /// A dead letter, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
@@ -78,8 +78,7 @@ pub fn fingerprint(kind: &str, reason: Reason, error: &str) -> String {
         hash.update(part);
         hash.update([0]);
     }
-    let hex: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("v1:{hex}")
+    format!("v1:{}", hex(&hash.finalize()[..8]))
 }
 
 /// The error without what differs between two jobs: words with a digit become `#`, quoted text `""`.

@@ -2,6 +2,7 @@
 
 mod claim;
 mod clock;
+mod gauges;
 mod id;
 mod letter;
 mod new_job;
@@ -10,12 +11,18 @@ mod policy;
 #[cfg(feature = "worker")]
 mod retry;
 mod text;
+#[cfg(feature = "worker")]
+mod worker_options;
 
 pub use claim::Claim;
 pub use clock::{Clock, ManualClock};
+pub use gauges::QueueGauges;
 pub use id::{JobId, SessionId};
 pub use letter::{AttemptRecord, DeadLetter, fingerprint};
 pub use new_job::{Enqueued, NewJob, NewJobError};
 pub use outcome::{Ending, Outcome, Reason};
 pub use policy::{Policy, Priority, RetryPolicy};
 pub use text::cut;
+pub(crate) use text::hex;
+#[cfg(feature = "worker")]
+pub use worker_options::WorkerOptions;

@@ -93,7 +93,9 @@ pub enum NewJobError {
         field: &'static str,
     },
     /// The arguments are too large.
-    #[error("args take {bytes} bytes as JSON; at most {MAX_ARGS_BYTES} are stored: pass an id and keep the data in a table")]
+    #[error(
+        "args take {bytes} bytes as JSON; at most {MAX_ARGS_BYTES} are stored: pass an id and keep the data in a table"
+    )]
     ArgsTooLarge {
         /// How large they are.
         bytes: usize,

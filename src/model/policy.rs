@@ -70,10 +70,6 @@ pub struct RetryPolicy {
 
 impl RetryPolicy {
     /// 5 s, 15 s, 45 s, … up to 6 hours, ±20 %.
-    pub const DEFAULT: Self = Self {
-        base: Duration::from_secs(5),
-        factor: 3.0,
-        cap: Duration::from_hours(6),
-        jitter: 0.2,
-    };
+    pub const DEFAULT: Self =
+        Self { base: Duration::from_secs(5), factor: 3.0, cap: Duration::from_hours(6), jitter: 0.2 };
 }

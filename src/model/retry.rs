@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use backoff::backoff::Backoff;
 use backoff::ExponentialBackoffBuilder;
+use backoff::backoff::Backoff;
 
 use super::RetryPolicy;
 

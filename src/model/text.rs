@@ -12,9 +12,18 @@ pub fn cut(text: &str, limit: usize) -> String {
     kept
 }
 
+/// Bytes as hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::cut;
+    use super::{cut, hex};
 
     #[test]
     fn a_long_text_is_cut_and_says_so() {
@@ -22,5 +31,10 @@ mod tests {
         assert_eq!(cut("exactly 10", 10), "exactly 10");
         assert_eq!(cut("more than ten", 10), "more tha …");
         assert_eq!(cut("nul\0nul", 10), "nulnul");
+    }
+
+    #[test]
+    fn a_byte_is_two_hex_digits() {
+        assert_eq!(hex(&[0, 10, 255]), "000aff");
     }
 }

@@ -1,9 +1,10 @@
 //! The schemas and their versions.
 
-use sqlx::migrate::Migrator;
 use sqlx::PgPool;
+use sqlx::migrate::Migrator;
 
 use super::StoreError;
+use crate::model::hex;
 
 /// A schema's migrations: the engine's, or an application's own. Each schema keeps its own history table.
 ///
@@ -58,8 +59,7 @@ impl Migrations {
     pub fn fingerprint(&self) -> String {
         let mut text = self.schema.to_owned();
         for migration in self.migrator.iter() {
-            let sum: String = migration.checksum.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-            text.push_str(&format!("-{}-{sum}", migration.version));
+            text.extend(["-", &migration.version.to_string(), "-", &hex(&migration.checksum[..4])]);
         }
         text
     }
@@ -82,8 +82,7 @@ impl Migrations {
     pub async fn state(&self, db: &PgPool) -> Result<SchemaState, StoreError> {
         let needed = self.migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
         let table = format!("{}.migrations", self.schema);
-        let exists: bool =
-            sqlx::query_scalar("select to_regclass($1) is not null").bind(&table).fetch_one(db).await?;
+        let exists: bool = sqlx::query_scalar("select to_regclass($1) is not null").bind(&table).fetch_one(db).await?;
         let found = if exists {
             // The schema's name is a literal of the program, never input.
             let latest = format!("select coalesce(max(version), 0) from {table} where success");

@@ -8,7 +8,9 @@ mod enqueue;
 mod error;
 mod jobs;
 mod migrate;
+mod notify;
 mod retention;
+mod server;
 mod sql;
 mod worker;
 
@@ -21,8 +23,12 @@ pub use enqueue::enqueue;
 pub use error::StoreError;
 pub use jobs::{EndedJob, JobFilter, JobRow, JobSummary};
 pub use migrate::{Migrations, SchemaState};
+#[cfg(feature = "worker")]
+pub(crate) use notify::CHANNEL;
+pub(crate) use notify::notify;
+pub use server::Server;
 pub use sql::STATEMENTS;
-pub use worker::{Lease, QueueGauges, Settlement, Settled, Watermarks, complete};
+pub use worker::{Lease, Settled, Settlement, Watermarks, complete};
 
 /// The engine's tables in one database, seen at one clock.
 #[derive(Clone, Debug)]

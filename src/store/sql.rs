@@ -15,6 +15,7 @@ statements! {
     CONDEMN_WORKERS = "condemn_workers",
     COUNT_LIVE = "count_live",
     COUNT_OUTCOMES = "count_outcomes",
+    COUNT_WORKERS = "count_workers",
     ENQUEUE = "enqueue",
     FORGET_WORKERS = "forget_workers",
     GAUGE_QUEUE = "gauge_queue",
@@ -24,6 +25,7 @@ statements! {
     LIST_JOBS = "list_jobs",
     LIST_QUEUES = "list_queues",
     LOCK_HISTORY = "lock_history",
+    NOTIFY = "notify",
     PUBLISH = "publish",
     REGISTER_WORKER = "register_worker",
     REMOVE_WORKER = "remove_worker",
@@ -34,4 +36,6 @@ statements! {
     SHOW_DEAD_LETTER = "show_dead_letter",
     SHOW_HISTORY = "show_history",
     SHOW_JOB = "show_job",
+    SHOW_OLDEST_TRANSACTION = "show_oldest_transaction",
+    SHOW_SERVER = "show_server",
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::enqueue::micros;
 use super::{Store, StoreError, sql};
-use crate::model::{Claim, Clock, Ending, JobId, SessionId, fingerprint};
+use crate::model::{Claim, Clock, Ending, JobId, QueueGauges, Reason, SessionId, fingerprint};
 
 /// Who a worker process says it is.
 #[derive(Clone, Debug)]
@@ -46,23 +46,6 @@ pub struct Settlement {
 
 /// The ids of a batch whose ending counted; what is missing was no longer this attempt's.
 pub type Settled = HashSet<JobId>;
-
-/// What one queue holds. Counts stop at 100,001.
-#[derive(Clone, Copy, Debug, Default, PartialEq, sqlx::FromRow)]
-pub struct QueueGauges {
-    /// Due.
-    pub ready: i64,
-    /// Due later, never failed.
-    pub scheduled: i64,
-    /// Due later, after a failure.
-    pub retry: i64,
-    /// In a worker's hand.
-    pub running: i64,
-    /// Open dead letters.
-    pub dead: i64,
-    /// How long the oldest due job has waited.
-    pub oldest_ready_seconds: Option<f64>,
-}
 
 impl Default for Watermarks {
     /// From the beginning of time: a full scan.
@@ -320,13 +303,7 @@ impl Columns {
         column
     }
 
-    fn push(
-        &mut self,
-        id: JobId,
-        buried: bool,
-        delay: Duration,
-        failure: Option<(&str, crate::model::Reason, &String)>,
-    ) {
+    fn push(&mut self, id: JobId, buried: bool, delay: Duration, failure: Option<(&str, Reason, &String)>) {
         self.ids.push(id.0);
         self.buried.push(buried);
         self.failed.push(failure.is_some());

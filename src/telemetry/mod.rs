@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use metrics::{counter, gauge, histogram};
 
-use crate::model::{Outcome, Reason};
+#[cfg(feature = "worker")]
+use crate::model::{Outcome, QueueGauges, Reason};
 
 /// What a metric is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -133,13 +134,10 @@ pub(crate) fn slot(queue: &str, taken: bool) {
 /// What a queue holds.
 #[cfg(feature = "worker")]
 #[expect(clippy::cast_precision_loss, reason = "the counts stop at 100,001")]
-pub(crate) fn sampled(queue: &str, gauges: &crate::store::QueueGauges) {
-    for (state, count) in [
-        ("ready", gauges.ready),
-        ("scheduled", gauges.scheduled),
-        ("retry", gauges.retry),
-        ("running", gauges.running),
-    ] {
+pub(crate) fn sampled(queue: &str, gauges: &QueueGauges) {
+    for (state, count) in
+        [("ready", gauges.ready), ("scheduled", gauges.scheduled), ("retry", gauges.retry), ("running", gauges.running)]
+    {
         gauge!(JOBS, "queue" => queue.to_owned(), "state" => state).set(count as f64);
     }
     gauge!(DEAD_LETTERS, "queue" => queue.to_owned()).set(gauges.dead as f64);

@@ -105,7 +105,6 @@ where
     // Nobody cancels this session, so every attempt has an ending.
     let end = runner.run(&claim, &session).await.unwrap_or_else(|| Finished::released(Arc::clone(&claim)));
     let settled = store.settle(&claim.queue, claim.session, claim.attempt, &[Settlement::from(&end)]).await?;
-    let outcome =
-        if end.completed_itself && settled.is_empty() { Outcome::Completed } else { end.ending.outcome() };
+    let outcome = if end.completed_itself && settled.is_empty() { Outcome::Completed } else { end.ending.outcome() };
     Ok(Ran { claim, outcome })
 }

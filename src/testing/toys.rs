@@ -79,14 +79,12 @@ impl Job for Toy {
             .execute(cx.db())
             .await?;
         match &self.act {
-            Act::Succeed => Ok(()),
             Act::Complete => self.complete(cx, true).await,
             Act::CompleteAndRollBack => self.complete(cx, false).await,
             Act::Fail(times) if cx.attempt() <= *times => Err(JobError::retry(format!("failure {}", cx.attempt()))),
-            Act::Fail(_) => Ok(()),
             Act::Discard => Err(JobError::discard("told to give up")),
             Act::Snooze(seconds) if cx.attempt() == 1 => Err(JobError::snooze(Duration::from_secs(*seconds))),
-            Act::Snooze(_) => Ok(()),
+            Act::Succeed | Act::Fail(_) | Act::Snooze(_) => Ok(()),
             Act::Cancel => Err(JobError::cancel()),
             #[expect(clippy::panic, reason = "it is told to")]
             Act::Panic => panic!("a-secret-in-a-panic"),

@@ -18,6 +18,7 @@ use apalis_core::task::data::Data;
 use apalis_core::worker::builder::WorkerBuilder;
 use apalis_core::worker::context::WorkerContext;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tower_layer::Identity;
 
 use super::execute::{Finished, Held, Runner};
@@ -47,11 +48,7 @@ impl Backend for Feed {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_next(
-        &mut self,
-        cx: &mut Context<'_>,
-        _: &WorkerContext,
-    ) -> Poll<Option<Result<Task<Held>, Infallible>>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>, _: &WorkerContext) -> Poll<Option<Result<Task<Held>, Infallible>>> {
         match self.0.lock().unwrap_or_else(PoisonError::into_inner).poll_recv(cx) {
             Poll::Ready(Some(held)) => Poll::Ready(Some(Ok(TaskBuilder::new(held).build()))),
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
@@ -92,24 +89,43 @@ impl<D> Clone for Slot<D> {
     }
 }
 
-/// Adds a queue with so many slots.
-pub(super) fn register<D: Clone + Send + Sync + 'static>(
-    monitor: Monitor,
-    queue: &str,
-    slots: usize,
-    feed: Feed,
-    runner: &Arc<Runner<D>>,
-    finished: mpsc::Sender<Finished>,
-) -> Monitor {
-    let slot = Slot { runner: Arc::clone(runner), finished };
-    let name = format!("windlass-{queue}");
-    monitor.register(move |_restarts| {
-        WorkerBuilder::new(name.as_str())
-            .backend(feed.clone())
-            .concurrency(slots)
-            .data(slot.clone())
-            .build(take::<D>)
-    })
+/// The slots of all queues of a process.
+#[derive(Debug)]
+pub(super) struct Slots(Monitor);
+
+impl Slots {
+    pub(super) fn new() -> Self {
+        Self(Monitor::new())
+    }
+
+    /// Adds a queue with so many of them.
+    pub(super) fn add<D: Clone + Send + Sync + 'static>(
+        self,
+        queue: &str,
+        slots: usize,
+        feed: Feed,
+        runner: &Arc<Runner<D>>,
+        finished: mpsc::Sender<Finished>,
+    ) -> Self {
+        let slot = Slot { runner: Arc::clone(runner), finished };
+        let name = format!("windlass-{queue}");
+        Self(self.0.register(move |_restarts| {
+            WorkerBuilder::new(name.as_str())
+                .backend(feed.clone())
+                .concurrency(slots)
+                .data(slot.clone())
+                .build(take::<D>)
+        }))
+    }
+
+    /// Runs jobs until `stop`, and then until the last slot is free. The error is text: its type is not ours.
+    pub(super) async fn run(self, stop: CancellationToken) -> Result<(), String> {
+        let stopped = async move {
+            stop.cancelled_owned().await;
+            Ok(())
+        };
+        self.0.run_with_signal(stopped).await.map_err(|error| error.to_string())
+    }
 }
 
 /// Runs one job in a slot. The slot is free as soon as the ending is handed on, not when it is durable; the channel is

@@ -83,17 +83,21 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
         let started = Instant::now();
         let known = self.registry.kind(&claim.kind).filter(|kind| claim.args_version <= kind.args_version);
         let Some(kind) = known.cloned() else {
-            tracing::info!(version = claim.args_version, "unknown kind or newer arguments; left for a worker that knows them");
+            tracing::info!(
+                version = claim.args_version,
+                "unknown kind or newer arguments; left for a worker that knows them"
+            );
             let ending = Ending::Snoozed { delay: UNKNOWN_WAIT };
-            return Some(Finished { claim: Arc::clone(claim), ending, took: started.elapsed(), completed_itself: false });
+            return Some(Finished {
+                claim: Arc::clone(claim),
+                ending,
+                took: started.elapsed(),
+                completed_itself: false,
+            });
         };
         let policy = kind.policy;
-        let cx = JobContext::new(
-            Arc::clone(claim),
-            self.store.db().clone(),
-            self.store.clock().clone(),
-            self.deps.clone(),
-        );
+        let cx =
+            JobContext::new(Arc::clone(claim), self.store.db().clone(), self.store.clock().clone(), self.deps.clone());
         let completed = cx.completed();
         let args = claim.args.clone();
         let mut handler = tokio::spawn(

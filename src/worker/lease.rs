@@ -101,11 +101,7 @@ impl Keeper {
         }
     }
 
-    async fn renew_once(
-        &self,
-        connection: &mut Option<PgConnection>,
-        session: SessionId,
-    ) -> Result<bool, StoreError> {
+    async fn renew_once(&self, connection: &mut Option<PgConnection>, session: SessionId) -> Result<bool, StoreError> {
         if connection.is_none() {
             *connection = Some(PgConnection::connect_with(&self.store.db().connect_options()).await?);
         }

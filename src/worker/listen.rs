@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 
 use crate::model::RetryPolicy;
-use crate::wake;
+use crate::{store, wake};
 
 const AGAIN: RetryPolicy =
     RetryPolicy { base: Duration::from_millis(500), factor: 2.0, cap: Duration::from_secs(30), jitter: 0.2 };
@@ -28,7 +28,7 @@ pub(super) async fn listen(db: PgPool) {
 
 async fn attend(db: &PgPool, failures: &mut u32) -> Result<std::convert::Infallible, sqlx::Error> {
     let mut listener = PgListener::connect_with(db).await?;
-    listener.listen(wake::CHANNEL).await?;
+    listener.listen(store::CHANNEL).await?;
     *failures = 0;
     // Whatever rang while nobody listened.
     wake::ring_here();

@@ -7,12 +7,10 @@ mod claim;
 mod execute;
 mod lease;
 mod listen;
-mod options;
 mod panics;
 mod pool;
 mod settle;
 
-pub use options::WorkerOptions;
 pub use panics::hide_panic_messages;
 pub use pool::{WorkerError, WorkerPool};
 

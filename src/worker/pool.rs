@@ -3,20 +3,18 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use apalis_core::monitor::Monitor;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::apalis::{self, Feed};
+use super::apalis::{Feed, Slots};
 use super::claim::Claimer;
 use super::execute::{Finished, Runner};
 use super::lease::Keeper;
 use super::listen::listen;
-use super::options::WorkerOptions;
 use super::settle::settle;
 use crate::maintenance;
-use crate::model::SessionId;
+use crate::model::{SessionId, WorkerOptions};
 use crate::registry::{Registry, RegistryError};
 use crate::store::{Lease, Migrations, Store, StoreError};
 use crate::telemetry;
@@ -104,7 +102,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         let keeping = tokio::spawn(keeper.keep(left.clone()));
         let runner = Arc::new(Runner::new(self.store.clone(), self.registry.clone(), self.deps.clone(), hurry.clone()));
 
-        let (mut monitor, mut lanes) = (Monitor::new(), Vec::new());
+        let (mut slots, mut lanes) = (Slots::new(), Vec::new());
         let (mut claimers, mut settlers) = (JoinSet::new(), JoinSet::new());
         for queue in &queues {
             let (out, held) = mpsc::unbounded_channel();
@@ -122,18 +120,14 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
             };
             claimers.spawn(claimer.run(stop.clone()));
             settlers.spawn(settle(self.store.clone(), queue.clone(), endings, give_up.clone()));
-            monitor =
-                apalis::register(monitor, queue, self.options.slots(queue), feed.clone(), &runner, finished.clone());
+            slots = slots.add(queue, self.options.slots(queue), feed.clone(), &runner, finished.clone());
             lanes.push(Lane { feed, finished });
         }
         let mut helpers = maintenance::start(&self.store, &queues, &self.options);
         helpers.spawn(listen(self.store.db().clone()));
         tracing::info!(queues = queues.join(","), "working");
 
-        let slots = tokio::spawn({
-            let stop = stop.clone();
-            async move { monitor.run_with_signal(async move { Ok(stop.cancelled_owned().await) }).await }
-        });
+        let slots = tokio::spawn(slots.run(stop.clone()));
         shutdown.await;
 
         tracing::info!("shutting down: no more claims");
@@ -164,7 +158,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         tracing::info!("shut down");
         match ended {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(WorkerError::Runtime(error.to_string())),
+            Ok(Err(error)) => Err(WorkerError::Runtime(error)),
             Err(error) => Err(WorkerError::Runtime(error.to_string())),
         }
     }
@@ -185,7 +179,8 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
             session: SessionId::new(),
             length: self.options.lease,
             pid: i32::try_from(std::process::id()).unwrap_or(0),
-            host: std::fs::read_to_string("/etc/hostname").map_or_else(|_| String::new(), |host| host.trim().to_owned()),
+            host: std::fs::read_to_string("/etc/hostname")
+                .map_or_else(|_| String::new(), |host| host.trim().to_owned()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             queues: queues.to_vec(),
         }

@@ -82,11 +82,11 @@ async fn workers_killed_again_and_again_leave_every_effect_once() {
     for kill in 1..=5 {
         let worker = Worker::start(&database.url(), &lease);
         let target = count * kill / 8;
-        until(database.pool(), EFFECTS, Duration::from_secs(60), |n| n >= target).await;
+        until(database.pool(), EFFECTS, Duration::from_mins(1), |n| n >= target).await;
         worker.kill();
     }
     let last = Worker::start(&database.url(), &lease);
-    until(database.pool(), LIVE, Duration::from_secs(60), |n| n == 0).await;
+    until(database.pool(), LIVE, Duration::from_mins(1), |n| n == 0).await;
     assert_eq!(number(database.pool(), EFFECTS).await, count);
     assert_eq!(number(database.pool(), DISTINCT_EFFECTS).await, count);
     assert_eq!(number(database.pool(), "select count(*) from windlass.dead_letters").await, 0);

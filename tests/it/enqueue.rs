@@ -106,7 +106,7 @@ async fn a_job_waits_until_it_is_due_and_the_urgent_goes_first() {
     let database = database().await;
     let (store, client, clock) = crate::support::at_a_clock(&database);
     let db = database.pool();
-    client.enqueue(db, Toy::new(1, Act::Succeed).after(Duration::from_secs(60))).await.unwrap();
+    client.enqueue(db, Toy::new(1, Act::Succeed).after(Duration::from_mins(1))).await.unwrap();
     client.enqueue(db, Toy::new(2, Act::Succeed).priority(Priority::Low)).await.unwrap();
     client.enqueue(db, Toy::new(3, Act::Succeed)).await.unwrap();
     client.enqueue(db, Toy::new(4, Act::Succeed).priority(Priority::High)).await.unwrap();

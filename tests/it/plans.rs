@@ -10,7 +10,14 @@ use crate::support::database;
 const SMALL: [&str; 4] = ["workers", "queues", "kinds", "history_default"];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
 const MAY_SORT: [&str; 9] = [
-    "count_outcomes", "enqueue", "list_attempts", "list_dead_letters", "list_history_days", "list_jobs", "list_queues", "publish",
+    "count_outcomes",
+    "enqueue",
+    "list_attempts",
+    "list_dead_letters",
+    "list_history_days",
+    "list_jobs",
+    "list_queues",
+    "publish",
     "show_history",
 ];
 
@@ -47,11 +54,12 @@ async fn fill(database: &windlass::testing::Database) {
 async fn plan(connection: &mut PgConnection, name: &str, sql: &str) -> Value {
     sqlx::raw_sql(AssertSqlSafe(format!("prepare {name} as {sql}"))).execute(&mut *connection).await.unwrap();
     let count: i32 = sqlx::query_scalar(
-        "select coalesce(array_length(parameter_types, 1), 0) from pg_prepared_statements where name = $1")
-        .bind(name)
-        .fetch_one(&mut *connection)
-        .await
-        .unwrap();
+        "select coalesce(array_length(parameter_types, 1), 0) from pg_prepared_statements where name = $1",
+    )
+    .bind(name)
+    .fetch_one(&mut *connection)
+    .await
+    .unwrap();
     let nulls = vec!["null"; usize::try_from(count).unwrap()].join(", ");
     let call = if count == 0 { name.to_owned() } else { format!("{name}({nulls})") };
     let explain = format!("explain (format json) execute {call}");

@@ -33,8 +33,10 @@ async fn what_can_finish_does_and_nothing_new_is_begun() {
     until(database.pool(), STARTS, Duration::from_secs(20), |n| n == 8).await;
     worker.signal("TERM");
     // Prefetched jobs are handed back at once; only those in slots stay.
-    until(database.pool(), "select count(*) from windlass.jobs where state = 'running'", Duration::from_secs(5), |n| n == 8)
-        .await;
+    until(database.pool(), "select count(*) from windlass.jobs where state = 'running'", Duration::from_secs(5), |n| {
+        n == 8
+    })
+    .await;
     open_gate(database.pool()).await.unwrap();
     assert!(worker.wait().success());
     assert_eq!(number(database.pool(), "select count(*) from toys.effects").await, 8);

@@ -60,7 +60,9 @@ pub struct Said {
 #[non_exhaustive]
 pub enum InputError {
     /// A file cannot be read.
-    #[error("failed to read {path}: {error}; the folder needs sessions.csv, users.csv and turns.jsonl, or reviews_turns.jsonl")]
+    #[error(
+        "failed to read {path}: {error}; the folder needs sessions.csv, users.csv and turns.jsonl, or reviews_turns.jsonl"
+    )]
     Unreadable {
         /// Which.
         path: PathBuf,
@@ -183,38 +185,33 @@ impl Inputs {
 
     /// Reviews: every session is a person's of its own.
     fn reviews(turns: &str) -> Result<Self, InputError> {
+        let file = "reviews_turns.jsonl";
         let mut inputs = Self { rated: true, ..Self::default() };
-        let mut places = HashMap::new();
-        let zone = Zone::parse("UTC");
-        for (line, turn) in turn_lines("reviews_turns.jsonl", turns) {
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (line, turn) in turn_lines(file, turns) {
             let turn = turn?;
             if let Some(rating) = turn.human_valence
                 && !(-1.0..=1.0).contains(&rating)
             {
-                return Err(wrong("reviews_turns.jsonl", line, "human_valence is not between -1 and 1"));
+                return Err(wrong(file, line, "human_valence is not between -1 and 1"));
             }
-            let place = match places.get(&turn.session_id) {
-                Some(place) => *place,
-                None => {
-                    let id = stored("reviews_turns.jsonl", line, "session_id", turn.session_id.clone())?;
-                    let person = inputs.people.len();
-                    inputs.people.push((id.clone(), zone));
-                    inputs.conversations.push(Conversation {
-                        external_id: id,
-                        person,
-                        started_at: None,
-                        ended_at: None,
-                        ingested_at: None,
-                        zone,
-                        turns: Vec::new(),
-                    });
-                    places.insert(turn.session_id.clone(), person);
-                    person
-                }
+            let place = match places.get(&turn.session_id).copied() {
+                Some(place) => place,
+                None => inputs.add_review(stored(file, line, "session_id", turn.session_id.clone())?),
             };
-            add(&mut inputs.conversations[place], "reviews_turns.jsonl", line, turn)?;
+            places.insert(turn.session_id.clone(), place);
+            add(&mut inputs.conversations[place], file, line, turn)?;
         }
         Ok(inputs)
+    }
+
+    /// Adds an empty review; answers its place. Nobody knows when it was written.
+    fn add_review(&mut self, external_id: String) -> usize {
+        let (zone, person) = (Zone::parse("UTC"), self.people.len());
+        self.people.push((external_id.clone(), zone));
+        let (started_at, ended_at, ingested_at, turns) = (None, None, None, Vec::new());
+        self.conversations.push(Conversation { external_id, person, started_at, ended_at, ingested_at, zone, turns });
+        person
     }
 }
 
@@ -271,14 +268,18 @@ fn turn_lines(file: &str, text: &str) -> impl Iterator<Item = (u64, Result<TurnL
     (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()).map(move |(line, json)| {
         let turn = serde_json::from_str::<TurnLine>(json).map_err(|error| {
             let column = error.column();
-            wrong(file, line, match error.classify() {
-                serde_json::error::Category::Eof => "the line ends in the middle of its JSON".to_owned(),
-                serde_json::error::Category::Data => format!(
-                    "at column {column} a field is missing or of the wrong type; \
+            wrong(
+                file,
+                line,
+                match error.classify() {
+                    serde_json::error::Category::Eof => "the line ends in the middle of its JSON".to_owned(),
+                    serde_json::error::Category::Data => format!(
+                        "at column {column} a field is missing or of the wrong type; \
                      needed are session_id, turn_index (a number), role and text"
-                ),
-                _ => format!("malformed JSON at column {column}"),
-            })
+                    ),
+                    _ => format!("malformed JSON at column {column}"),
+                },
+            )
         });
         (line, turn)
     })

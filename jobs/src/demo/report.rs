@@ -21,7 +21,7 @@ pub(super) struct Report {
     turns: usize,
     loading_seconds: f64,
     analysing_seconds: f64,
-    jobs: Vec<Outcome>,
+    jobs: Vec<Ended>,
     database: String,
     #[serde(skip)]
     table: String,
@@ -29,8 +29,9 @@ pub(super) struct Report {
     patterns: String,
 }
 
+/// How many jobs of a kind ended how.
 #[derive(Debug, Serialize)]
-struct Outcome {
+struct Ended {
     kind: String,
     outcome: String,
     jobs: i64,
@@ -53,7 +54,7 @@ impl Report {
             analysing_seconds: analysing.as_secs_f64(),
             jobs: outcomes
                 .iter()
-                .map(|(kind, outcome, jobs)| Outcome { kind: kind.clone(), outcome: outcome.clone(), jobs: *jobs })
+                .map(|(kind, outcome, jobs)| Ended { kind: kind.clone(), outcome: outcome.clone(), jobs: *jobs })
                 .collect(),
             database: database.to_owned(),
             table: sessions_table(&results.sessions),
@@ -72,8 +73,20 @@ impl Report {
             self.jobs.iter().map(|row| vec![row.kind.clone(), row.outcome.clone(), row.jobs.to_string()]),
         );
         let summary = facts([
-            ("loaded", format!("{} turns of {} sessions of {} people in {:.2} s", self.turns, self.sessions, self.people, self.loading_seconds)),
-            ("analysed", format!("in {:.2} s, each job enqueued by the transaction that closed its session", self.analysing_seconds)),
+            (
+                "loaded",
+                format!(
+                    "{} turns of {} sessions of {} people in {:.2} s",
+                    self.turns, self.sessions, self.people, self.loading_seconds
+                ),
+            ),
+            (
+                "analysed",
+                format!(
+                    "in {:.2} s, each job enqueued by the transaction that closed its session",
+                    self.analysing_seconds
+                ),
+            ),
             ("patterns", self.patterns.clone()),
         ]);
         let next = facts([

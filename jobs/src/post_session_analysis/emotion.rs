@@ -58,11 +58,7 @@ impl Emotion {
         if strongest <= 0.0 {
             return None;
         }
-        Self::ALL
-            .into_iter()
-            .zip(shares)
-            .find(|&(_, &share)| share >= strongest - 1e-12)
-            .map(|(emotion, _)| emotion)
+        Self::ALL.into_iter().zip(shares).find(|&(_, &share)| share >= strongest - 1e-12).map(|(emotion, _)| emotion)
     }
 
     /// The stored word.
@@ -91,10 +87,7 @@ impl FromStr for Emotion {
     type Err = UnknownEmotion;
 
     fn from_str(word: &str) -> Result<Self, UnknownEmotion> {
-        Self::ALL
-            .into_iter()
-            .find(|emotion| emotion.as_str() == word)
-            .ok_or(UnknownEmotion)
+        Self::ALL.into_iter().find(|emotion| emotion.as_str() == word).ok_or(UnknownEmotion)
     }
 }
 
@@ -107,11 +100,7 @@ pub struct UnknownEmotion;
 #[must_use]
 pub fn normalised(sums: Shares) -> Shares {
     let total: f64 = sums.iter().sum();
-    if total > 0.0 {
-        sums.map(|sum| sum / total)
-    } else {
-        [0.0; 8]
-    }
+    if total > 0.0 { sums.map(|sum| sum / total) } else { [0.0; 8] }
 }
 
 #[cfg(test)]

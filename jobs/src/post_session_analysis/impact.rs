@@ -75,10 +75,7 @@ pub(super) fn impacts(turns: &[Felt], sums: &Sums) -> Vec<TurnImpact> {
     for turn in turns {
         if turn.takes_part() {
             let delta = previous.map(|previous| turn.valence - previous);
-            for asked in impacts[waiting..]
-                .iter_mut()
-                .filter(|asked| asked.role == Role::Assistant)
-            {
+            for asked in impacts[waiting..].iter_mut().filter(|asked| asked.role == Role::Assistant) {
                 asked.delta = delta;
                 asked.set_impact(delta);
             }

@@ -9,15 +9,9 @@ use super::Emotion;
 
 /// The compiled-in lexicon of [`ANALYZER`](super::ANALYZER), parsed at its first use.
 pub static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    #[expect(
-        clippy::expect_used,
-        reason = "the files are compiled in, and a test parses them"
-    )]
-    Lexicon::parse(
-        include_str!("../../data/affect_lexicon.tsv"),
-        include_str!("../../data/negators.txt"),
-    )
-    .expect("the compiled-in lexicon parses")
+    #[expect(clippy::expect_used, reason = "the files are compiled in, and a test parses them")]
+    Lexicon::parse(include_str!("../../data/affect_lexicon.tsv"), include_str!("../../data/negators.txt"))
+        .expect("the compiled-in lexicon parses")
 });
 
 /// Words with their affect, and the words that negate.
@@ -52,11 +46,8 @@ impl Lexicon {
         }
         let mut words = HashMap::new();
         for (row, line) in lines {
-            let [word, arousal, dominance, emotions] = row
-                .split('\t')
-                .collect::<Vec<_>>()
-                .try_into()
-                .map_err(|_| LexiconError::Columns { line })?;
+            let [word, arousal, dominance, emotions] =
+                row.split('\t').collect::<Vec<_>>().try_into().map_err(|_| LexiconError::Columns { line })?;
             let affect = Affect {
                 arousal: unit(arousal).ok_or(LexiconError::Number { line })?,
                 dominance: unit(dominance).ok_or(LexiconError::Number { line })?,
@@ -73,11 +64,7 @@ impl Lexicon {
                 return Err(LexiconError::Twice { line });
             }
         }
-        let negators = negators
-            .lines()
-            .filter(|line| !line.is_empty())
-            .map(str::to_owned)
-            .collect();
+        let negators = negators.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
         Ok(Self { words, negators })
     }
 
@@ -115,17 +102,12 @@ pub enum LexiconError {
 const HEADER: &str = "word\tarousal\tdominance\temotions";
 
 fn unit(text: &str) -> Option<f64> {
-    text.parse()
-        .ok()
-        .filter(|value| (0.0..=1.0).contains(value))
+    text.parse().ok().filter(|value| (0.0..=1.0).contains(value))
 }
 
 /// Anything else could never match a token.
 fn is_word(word: &str) -> bool {
-    !word.is_empty()
-        && word
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'\'')
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'')
 }
 
 #[cfg(test)]
@@ -145,33 +127,12 @@ mod tests {
     fn a_bad_line_is_named() {
         let parse = |rows: &str| Lexicon::parse(&format!("{HEADER}\n{rows}"), "").map(|_| ());
         assert_eq!(parse("glad\t0.5\t0.6\tjoy,trust"), Ok(()));
-        assert_eq!(
-            parse("glad\t0.5\t0.6"),
-            Err(LexiconError::Columns { line: 2 })
-        );
-        assert_eq!(
-            parse("Glad\t0.5\t0.6\tjoy"),
-            Err(LexiconError::Word { line: 2 })
-        );
-        assert_eq!(
-            parse("glad\tNaN\t0.6\tjoy"),
-            Err(LexiconError::Number { line: 2 })
-        );
-        assert_eq!(
-            parse("glad\t0.5\t1.6\tjoy"),
-            Err(LexiconError::Number { line: 2 })
-        );
-        assert_eq!(
-            parse("glad\t0.5\t0.6\tglee"),
-            Err(LexiconError::Emotion { line: 2 })
-        );
-        assert_eq!(
-            parse("sad\t0\t0\tsadness\nsad\t0\t0\tsadness"),
-            Err(LexiconError::Twice { line: 3 })
-        );
-        assert_eq!(
-            Lexicon::parse("", "").map(|_| ()),
-            Err(LexiconError::Header)
-        );
+        assert_eq!(parse("glad\t0.5\t0.6"), Err(LexiconError::Columns { line: 2 }));
+        assert_eq!(parse("Glad\t0.5\t0.6\tjoy"), Err(LexiconError::Word { line: 2 }));
+        assert_eq!(parse("glad\tNaN\t0.6\tjoy"), Err(LexiconError::Number { line: 2 }));
+        assert_eq!(parse("glad\t0.5\t1.6\tjoy"), Err(LexiconError::Number { line: 2 }));
+        assert_eq!(parse("glad\t0.5\t0.6\tglee"), Err(LexiconError::Emotion { line: 2 }));
+        assert_eq!(parse("sad\t0\t0\tsadness\nsad\t0\t0\tsadness"), Err(LexiconError::Twice { line: 3 }));
+        assert_eq!(Lexicon::parse("", "").map(|_| ()), Err(LexiconError::Header));
     }
 }

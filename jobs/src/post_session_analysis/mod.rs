@@ -136,7 +136,7 @@ impl PostSessionAnalysis {
         loop {
             let page = store::read_turns(cx.db(), self, session.local_date, after).await?;
             let Some(last) = page.last() else { return Ok(analysis.finish()) };
-            after = last.turn_index;
+            after = last.index;
             // Scoring a page of the longest turns takes seconds; it must not hold up its thread's other jobs.
             analysis = tokio::task::spawn_blocking(move || add(analysis, &page)).await?.map_err(JobError::discard)?;
         }
@@ -145,7 +145,7 @@ impl PostSessionAnalysis {
 
 fn add(mut analysis: Analysis, page: &[store::Turn]) -> Result<Analysis, AnalysisError> {
     for turn in page {
-        analysis.turn(turn.turn_index, turn.role, &turn.body)?;
+        analysis.turn(turn.index, turn.role, &turn.body)?;
     }
     Ok(analysis)
 }

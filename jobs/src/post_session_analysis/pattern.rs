@@ -88,22 +88,10 @@ mod tests {
     fn the_first_that_fits_is_taken() {
         assert_eq!(Pattern::of(0.9, 0.9, None), Pattern::Insufficient);
         assert_eq!(Pattern::of(0.9, 0.5 - 1e-10, Some(0.9)), Pattern::Volatile);
-        assert_eq!(
-            Pattern::of(-0.9, 0.4, Some(0.3 - 1e-10)),
-            Pattern::Improving
-        );
-        assert_eq!(
-            Pattern::of(0.9, 0.4, Some(-0.3 + 1e-10)),
-            Pattern::Declining
-        );
-        assert_eq!(
-            Pattern::of(0.05 - 1e-10, 0.4, Some(0.2)),
-            Pattern::SteadyPositive
-        );
-        assert_eq!(
-            Pattern::of(-0.05 + 1e-10, 0.4, Some(0.2)),
-            Pattern::SteadyNegative
-        );
+        assert_eq!(Pattern::of(-0.9, 0.4, Some(0.3 - 1e-10)), Pattern::Improving);
+        assert_eq!(Pattern::of(0.9, 0.4, Some(-0.3 + 1e-10)), Pattern::Declining);
+        assert_eq!(Pattern::of(0.05 - 1e-10, 0.4, Some(0.2)), Pattern::SteadyPositive);
+        assert_eq!(Pattern::of(-0.05 + 1e-10, 0.4, Some(0.2)), Pattern::SteadyNegative);
         assert_eq!(Pattern::of(0.049, 0.4, Some(-0.2)), Pattern::SteadyNeutral);
     }
 }

@@ -30,12 +30,7 @@ impl Analysis {
     /// # Errors
     ///
     /// The session has more than [`MOST_TURNS`].
-    pub fn turn(
-        &mut self,
-        index: i32,
-        role: Role,
-        text: &str,
-    ) -> Result<Option<TurnScore>, AnalysisError> {
+    pub fn turn(&mut self, index: i32, role: Role, text: &str) -> Result<Option<TurnScore>, AnalysisError> {
         let score = match role {
             Role::User => turn::score(text),
             Role::Assistant => None,
@@ -49,12 +44,7 @@ impl Analysis {
     /// # Errors
     ///
     /// The session has more than [`MOST_TURNS`].
-    pub fn add(
-        &mut self,
-        index: i32,
-        role: Role,
-        score: Option<TurnScore>,
-    ) -> Result<(), AnalysisError> {
+    pub fn add(&mut self, index: i32, role: Role, score: Option<TurnScore>) -> Result<(), AnalysisError> {
         if self.turns.len() == MOST_TURNS {
             return Err(AnalysisError::SessionTooLarge);
         }
@@ -70,10 +60,7 @@ impl Analysis {
     #[must_use]
     pub fn finish(self) -> (SessionVector, Vec<TurnImpact>) {
         let Self { turns, sums } = self;
-        (
-            SessionVector::new(&turns, &sums),
-            impact::impacts(&turns, &sums),
-        )
+        (SessionVector::new(&turns, &sums), impact::impacts(&turns, &sums))
     }
 }
 

@@ -20,20 +20,28 @@ pub(super) struct Session {
 
 /// A turn with its words, for as long as it takes to score it.
 pub(super) struct Turn {
-    pub(super) turn_index: i32,
+    pub(super) index: i32,
     pub(super) role: Role,
     pub(super) body: String,
 }
 
 pub(super) async fn read_session(db: &PgPool, job: &PostSessionAnalysis) -> Result<Option<Session>, sqlx::Error> {
-    sqlx::query_as(include_str!("sql/read_session.sql")).bind(job.subject_id).bind(job.session_id).fetch_optional(db).await
+    sqlx::query_as(include_str!("sql/read_session.sql"))
+        .bind(job.subject_id)
+        .bind(job.session_id)
+        .fetch_optional(db)
+        .await
 }
 
 pub(super) async fn lock_session(
     tx: &mut PgConnection,
     job: &PostSessionAnalysis,
 ) -> Result<Option<Session>, sqlx::Error> {
-    sqlx::query_as(include_str!("sql/lock_session.sql")).bind(job.subject_id).bind(job.session_id).fetch_optional(tx).await
+    sqlx::query_as(include_str!("sql/lock_session.sql"))
+        .bind(job.subject_id)
+        .bind(job.session_id)
+        .fetch_optional(tx)
+        .await
 }
 
 pub(super) async fn read_turns(
@@ -51,7 +59,7 @@ pub(super) async fn read_turns(
         .fetch_all(db)
         .await?;
     rows.into_iter()
-        .map(|row| Ok(Turn { turn_index: row.try_get(0)?, role: word(&row, 1)?, body: row.try_get(2)? }))
+        .map(|row| Ok(Turn { index: row.try_get(0)?, role: word(&row, 1)?, body: row.try_get(2)? }))
         .collect()
 }
 

@@ -10,9 +10,7 @@ pub fn scored(text: &str) -> &str {
     if text.len() <= SCORED_CHARS {
         return text;
     }
-    text.char_indices()
-        .nth(SCORED_CHARS)
-        .map_or(text, |(end, _)| &text[..end])
+    text.char_indices().nth(SCORED_CHARS).map_or(text, |(end, _)| &text[..end])
 }
 
 /// Whether there is nothing but white space.
@@ -69,13 +67,7 @@ impl Token<'_> {
     /// Writes the form the lexicon knows into `word`: lower case, with the plain apostrophe.
     pub fn fold_into(self, word: &mut String) {
         word.clear();
-        word.extend(self.0.chars().map(|c| {
-            if c == CURLY_APOSTROPHE {
-                '\''
-            } else {
-                c.to_ascii_lowercase()
-            }
-        }));
+        word.extend(self.0.chars().map(|c| if c == CURLY_APOSTROPHE { '\'' } else { c.to_ascii_lowercase() }));
     }
 }
 
@@ -103,18 +95,9 @@ fn sentence_end(text: &str) -> usize {
 
 /// The length of the token that starts `text`.
 fn token_len(text: &str) -> usize {
-    let letters = |from: usize| {
-        text[from..]
-            .bytes()
-            .take_while(u8::is_ascii_alphabetic)
-            .count()
-    };
+    let letters = |from: usize| text[from..].bytes().take_while(u8::is_ascii_alphabetic).count();
     let mut end = letters(0);
-    while let Some(apostrophe) = text[end..]
-        .chars()
-        .next()
-        .filter(|&c| c == '\'' || c == CURLY_APOSTROPHE)
-    {
+    while let Some(apostrophe) = text[end..].chars().next().filter(|&c| c == '\'' || c == CURLY_APOSTROPHE) {
         match letters(end + apostrophe.len_utf8()) {
             0 => break,
             more => end += apostrophe.len_utf8() + more,
@@ -144,18 +127,7 @@ mod tests {
     #[test]
     fn sentences_end_at_marks_before_space_and_at_line_feeds() {
         let cut: Vec<_> = sentences(" One. Two!  Three?\nv1.2 is 3.5\n\n... ?! Done.").collect();
-        assert_eq!(
-            cut,
-            [
-                "One.",
-                "Two!",
-                "Three?",
-                "v1.2 is 3.5",
-                "...",
-                "?!",
-                "Done."
-            ]
-        );
+        assert_eq!(cut, ["One.", "Two!", "Three?", "v1.2 is 3.5", "...", "?!", "Done."]);
         assert_eq!(sentences(" \u{a0}\n ").count(), 0);
     }
 
@@ -169,9 +141,7 @@ mod tests {
 
     #[test]
     fn shouting_needs_two_letters() {
-        let shouted: Vec<_> = tokens("I AM so HAPPY, I\u{2019}M Up")
-            .map(Token::is_shouted)
-            .collect();
+        let shouted: Vec<_> = tokens("I AM so HAPPY, I\u{2019}M Up").map(Token::is_shouted).collect();
         assert_eq!(shouted, [false, true, false, true, true, false]);
     }
 

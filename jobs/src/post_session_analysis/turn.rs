@@ -33,11 +33,7 @@ impl TurnScore {
     /// The share of tokens the lexicon knows; zero without tokens.
     #[must_use]
     pub fn coverage(&self) -> f64 {
-        if self.tokens == 0 {
-            0.0
-        } else {
-            f64::from(self.matched) / f64::from(self.tokens)
-        }
+        if self.tokens == 0 { 0.0 } else { f64::from(self.matched) / f64::from(self.tokens) }
     }
 }
 
@@ -125,11 +121,7 @@ impl Words {
     fn arousal(&self, exclamations: f64) -> f64 {
         // Shouting stands out only against words that are not shouted.
         let stands_out = (1..self.shoutable).contains(&self.shouted);
-        let share = if stands_out {
-            f64::from(self.shouted) / f64::from(self.shoutable)
-        } else {
-            0.0
-        };
+        let share = if stands_out { f64::from(self.shouted) / f64::from(self.shoutable) } else { 0.0 };
         (self.mean(self.arousal, CALM) + 0.05 * exclamations + 0.15 * share).clamp(0.0, 1.0)
     }
 
@@ -138,20 +130,13 @@ impl Words {
     }
 
     fn mean(&self, sum: f64, unknown: f64) -> f64 {
-        if self.matched == 0 {
-            unknown
-        } else {
-            sum / f64::from(self.matched)
-        }
+        if self.matched == 0 { unknown } else { sum / f64::from(self.matched) }
     }
 }
 
 /// How often `mark` occurs, up to `most`.
 fn marks(text: &str, mark: u8, most: usize) -> f64 {
-    text.bytes()
-        .filter(|&byte| byte == mark)
-        .take(most)
-        .fold(0.0, |count, _| count + 1.0)
+    text.bytes().filter(|&byte| byte == mark).take(most).fold(0.0, |count, _| count + 1.0)
 }
 
 #[cfg(test)]
@@ -177,11 +162,7 @@ mod tests {
     fn a_negated_word_counts_for_the_opposite() {
         assert_eq!(emotion("I am afraid", Emotion::Fear), 1.0);
         assert_eq!(emotion("I am not at all afraid", Emotion::Anger), 1.0);
-        assert_eq!(
-            emotion("not in the least afraid", Emotion::Fear),
-            1.0,
-            "four tokens away"
-        );
+        assert_eq!(emotion("not in the least afraid", Emotion::Fear), 1.0, "four tokens away");
         let mixed = score("afraid, not alone").unwrap().emotions;
         assert!((mixed[Emotion::Joy as usize] - 0.74 / 1.74).abs() < 1e-12);
     }
@@ -193,18 +174,13 @@ mod tests {
         assert!((score("the bus!!!!!!").unwrap().arousal - 0.50).abs() < 1e-12);
         assert!((score("the bus?????").unwrap().dominance - 0.35).abs() < 1e-12);
         assert!((score("the BUS").unwrap().arousal - 0.375).abs() < 1e-12);
-        assert!(
-            (score("I see the BUS").unwrap().arousal - 0.35).abs() < 1e-12,
-            "one of three"
-        );
+        assert!((score("I see the BUS").unwrap().arousal - 0.35).abs() < 1e-12, "one of three");
         assert_eq!(score("I, THE BUS").unwrap().arousal, CALM);
     }
 
     #[test]
     fn a_long_sentence_outweighs_a_short_one() {
-        let long = VADER
-            .polarity_scores("This was a wonderful day for me.")
-            .compound;
+        let long = VADER.polarity_scores("This was a wonderful day for me.").compound;
         let short = VADER.polarity_scores("Sad!").compound;
         let both = score("This was a wonderful day for me. Sad!").unwrap();
         assert!((both.valence - (7.0 * long + short) / 8.0).abs() < 1e-12);

@@ -71,19 +71,13 @@ impl SessionVector {
     }
 
     pub(super) fn new(turns: &[Felt], sums: &Sums) -> Self {
-        let Some(end) = turns
-            .iter()
-            .rfind(|turn| turn.takes_part())
-            .map(|turn| turn.valence)
-        else {
+        let Some(end) = turns.iter().rfind(|turn| turn.takes_part()).map(|turn| turn.valence) else {
             return Self::empty();
         };
         let mean = |sum: f64| sum / sums.weight;
         let parts = || turns.iter().filter(|turn| turn.takes_part());
         let valence = mean(sums.valence);
-        let squares: f64 = parts()
-            .map(|turn| turn.weight * (turn.valence - valence).powi(2))
-            .sum();
+        let squares: f64 = parts().map(|turn| turn.weight * (turn.valence - valence).powi(2)).sum();
         let volatility = mean(squares).sqrt();
         let slope = slope(parts().map(|turn| turn.valence), sums.turns);
         let emotions = normalised(sums.emotions);
@@ -145,15 +139,7 @@ fn slope(values: impl Iterator<Item = f64>, count: i32) -> Option<f64> {
 
 /// The value farthest from zero; an equal one, but for rounding, does not displace the first.
 fn peak(values: impl Iterator<Item = f64>) -> f64 {
-    values
-        .reduce(|peak, value| {
-            if value.abs() > peak.abs() + 1e-9 {
-                value
-            } else {
-                peak
-            }
-        })
-        .unwrap_or(0.0)
+    values.reduce(|peak, value| if value.abs() > peak.abs() + 1e-9 { value } else { peak }).unwrap_or(0.0)
 }
 
 #[cfg(test)]

@@ -19,10 +19,7 @@ pub use turn_impact::TurnImpactRow;
 /// # Errors
 ///
 /// The writer's.
-pub fn write_jsonl(
-    mut to: impl Write,
-    rows: impl IntoIterator<Item = impl Serialize>,
-) -> io::Result<()> {
+pub fn write_jsonl(mut to: impl Write, rows: impl IntoIterator<Item = impl Serialize>) -> io::Result<()> {
     for row in rows {
         serde_json::to_writer(&mut to, &row)?;
         to.write_all(b"\n")?;
@@ -35,10 +32,7 @@ pub fn write_jsonl(
 /// # Errors
 ///
 /// The writer's.
-pub fn write_csv(
-    to: impl Write,
-    rows: impl IntoIterator<Item = impl Serialize>,
-) -> csv::Result<()> {
+pub fn write_csv(to: impl Write, rows: impl IntoIterator<Item = impl Serialize>) -> csv::Result<()> {
     let mut to = csv::Writer::from_writer(to);
     for row in rows {
         to.serialize(row)?;

@@ -127,10 +127,7 @@ mod tests {
 
     #[test]
     fn an_empty_session_ends_after_the_weight() {
-        assert_eq!(
-            line(" ", None),
-            r#"{"session_id":"s1","status":"empty","n_user_turns":0,"weight":0.0}"#
-        );
+        assert_eq!(line(" ", None), r#"{"session_id":"s1","status":"empty","n_user_turns":0,"weight":0.0}"#);
     }
 
     #[test]

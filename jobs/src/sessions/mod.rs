@@ -157,7 +157,9 @@ async fn make_months(connection: &mut PgConnection, dates: &[NaiveDate]) -> Resu
     months.sort_unstable();
     months.dedup();
     // Two producers may need the same new month at the same moment.
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended('insights.make_month', 0))").execute(&mut *connection).await?;
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('insights.make_month', 0))")
+        .execute(&mut *connection)
+        .await?;
     sqlx::query(include_str!("sql/make_months.sql")).bind(months).execute(connection).await?;
     Ok(())
 }

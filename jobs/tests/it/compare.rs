@@ -23,9 +23,7 @@ pub(crate) struct Agreement {
 
 /// Compares two files; the error lists the first differences.
 pub(crate) fn files(expected: &Path, actual: &Path) -> Result<Agreement, String> {
-    let read = |path: &Path| {
-        fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-    };
+    let read = |path: &Path| fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
     let (expected_text, actual_text) = (read(expected)?, read(actual)?);
     let mut comparison = Comparison::default();
     match expected.extension().and_then(|ending| ending.to_str()) {
@@ -33,10 +31,7 @@ pub(crate) fn files(expected: &Path, actual: &Path) -> Result<Agreement, String>
         Some("json") => comparison.json("", &parse(&expected_text)?, &parse(&actual_text)?),
         Some("csv") => comparison.csv(&expected_text, &actual_text)?,
         _ => {
-            return Err(format!(
-                "{}: neither jsonl, json nor csv",
-                expected.display()
-            ));
+            return Err(format!("{}: neither jsonl, json nor csv", expected.display()));
         }
     }
     if comparison.differences.is_empty() {
@@ -45,10 +40,7 @@ pub(crate) fn files(expected: &Path, actual: &Path) -> Result<Agreement, String>
     let first = comparison.differences.iter().take(20).map(String::as_str);
     let first = first.collect::<Vec<_>>().join("\n  ");
     let count = comparison.differences.len();
-    Err(format!(
-        "{} differs in {count} places:\n  {first}",
-        actual.display()
-    ))
+    Err(format!("{} differs in {count} places:\n  {first}", actual.display()))
 }
 
 #[derive(Default)]
@@ -68,10 +60,7 @@ impl Comparison {
 
     fn csv(&mut self, expected: &str, actual: &str) -> Result<(), String> {
         let (expected, actual) = (records(expected)?, records(actual)?);
-        self.rows(
-            expected.len().saturating_sub(1),
-            actual.len().saturating_sub(1),
-        );
+        self.rows(expected.len().saturating_sub(1), actual.len().saturating_sub(1));
         for ((expected, actual), line) in expected.iter().zip(&actual).zip(1..) {
             if expected.len() != actual.len() {
                 self.differ(&format!("line {line}"), expected.len(), actual.len());
@@ -130,8 +119,7 @@ impl Comparison {
     }
 
     fn differ(&mut self, at: &str, expected: impl Display, actual: impl Display) {
-        self.differences
-            .push(format!("{at}: expected {expected}, is {actual}"));
+        self.differences.push(format!("{at}: expected {expected}, is {actual}"));
     }
 }
 
@@ -141,24 +129,14 @@ fn parse(text: &str) -> Result<Value, String> {
 
 /// The header too, as the first record.
 fn records(text: &str) -> Result<Vec<csv::StringRecord>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    reader
-        .records()
-        .collect::<Result<_, _>>()
-        .map_err(|error| error.to_string())
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    reader.records().collect::<Result<_, _>>().map_err(|error| error.to_string())
 }
 
 /// A number with a point or an exponent: an integer or an id must not pass as one.
 fn float(cell: &str) -> Option<f64> {
-    let numeric = cell
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    (numeric && cell.contains(['.', 'e', 'E']))
-        .then(|| cell.parse().ok())
-        .flatten()
+    let numeric = cell.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    (numeric && cell.contains(['.', 'e', 'E'])).then(|| cell.parse().ok()).flatten()
 }
 
 #[test]
@@ -168,13 +146,7 @@ fn differences_are_found_and_rounding_is_not_one() {
         comparison.json_lines(expected, actual).unwrap();
         comparison.differences
     };
-    assert!(
-        json(
-            r#"{"a":[0.1,null,"x",7]}"#,
-            r#"{"a":[0.1000000001,null,"x",7]}"#
-        )
-        .is_empty()
-    );
+    assert!(json(r#"{"a":[0.1,null,"x",7]}"#, r#"{"a":[0.1000000001,null,"x",7]}"#).is_empty());
     assert!(json("1000000.5", "1000000.5005").is_empty());
     for (expected, actual) in [
         (r#"{"a":0.1}"#, r#"{"a":0.10000001}"#),

@@ -55,12 +55,17 @@ async fn a_bad_line_is_named_and_nothing_is_loaded() {
     let output = demo(&database.url(), &inputs, &inputs.join("out"));
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("turns.jsonl, line 701: the line ends in the middle of its JSON; nothing was loaded"), "{said}");
+    assert!(
+        said.contains("turns.jsonl, line 701: the line ends in the middle of its JSON; nothing was loaded"),
+        "{said}"
+    );
     assert_eq!(number(database.pool(), "select count(*) from insights.subjects").await, 0);
 
     let missing = demo(&database.url(), &inputs.join("nowhere"), &inputs.join("out"));
     assert_eq!(missing.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&missing.stderr).contains("the folder needs sessions.csv, users.csv and turns.jsonl"));
+    assert!(
+        String::from_utf8_lossy(&missing.stderr).contains("the folder needs sessions.csv, users.csv and turns.jsonl")
+    );
 }
 
 #[tokio::test]

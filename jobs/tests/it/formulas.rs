@@ -9,9 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use windlass_jobs::calendar::Zone;
 use windlass_jobs::post_session_analysis::{Analysis, Role};
-use windlass_jobs::results::{
-    SessionBucketRow, SessionVectorRow, TurnImpactRow, write_csv, write_jsonl,
-};
+use windlass_jobs::results::{SessionBucketRow, SessionVectorRow, TurnImpactRow, write_csv, write_jsonl};
 
 use crate::compare;
 
@@ -26,19 +24,11 @@ fn post_session_analysis_of_open_b_is_as_expected() {
 }
 
 fn check(set: &str) {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(set);
-    let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-        .join("formulas")
-        .join(set);
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(set);
+    let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("formulas").join(set);
     fs::create_dir_all(&out).unwrap();
     analyse(&fixtures.join("inputs"), &out);
-    for file in [
-        "session_vectors.jsonl",
-        "turn_impacts.csv",
-        "session_buckets.jsonl",
-    ] {
+    for file in ["session_vectors.jsonl", "turn_impacts.csv", "session_buckets.jsonl"] {
         let agreement = compare::files(&fixtures.join("expected").join(file), &out.join(file))
             .unwrap_or_else(|differences| panic!("{differences}"));
         assert!(agreement.rows > 0, "{file} is empty");
@@ -68,10 +58,7 @@ fn analyse(inputs: &Path, out: &Path) {
         .collect::<Result<_, _>>()
         .unwrap();
     let mut turns: HashMap<String, Vec<Turn>> = HashMap::new();
-    for line in fs::read_to_string(inputs.join("turns.jsonl"))
-        .unwrap()
-        .lines()
-    {
+    for line in fs::read_to_string(inputs.join("turns.jsonl")).unwrap().lines() {
         let turn: Turn = serde_json::from_str(line).unwrap();
         turns.entry(turn.session_id.clone()).or_default().push(turn);
     }
@@ -81,18 +68,12 @@ fn analyse(inputs: &Path, out: &Path) {
         let id = &session.session_id;
         let mut analysis = Analysis::new();
         for turn in turns.get(id).into_iter().flatten() {
-            analysis
-                .turn(turn.turn_index, turn.role, &turn.text)
-                .unwrap();
+            analysis.turn(turn.turn_index, turn.role, &turn.text).unwrap();
         }
         let (vector, of_turns) = analysis.finish();
         vectors.push(SessionVectorRow::new(id, &vector));
         impacts.extend(of_turns.iter().map(|turn| TurnImpactRow::new(id, turn)));
-        buckets.push(SessionBucketRow::new(
-            id,
-            session.started_at,
-            Zone::parse(&session.tz),
-        ));
+        buckets.push(SessionBucketRow::new(id, session.started_at, Zone::parse(&session.tz)));
     }
 
     let create = |file: &str| BufWriter::new(File::create(out.join(file)).unwrap());

@@ -1,13 +1,7 @@
 //! What the jobs compute, against fixtures.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests: clippy.toml does not see their helpers as such"
-)]
-#![expect(
-    clippy::struct_field_names,
-    reason = "rows have the names of their files"
-)]
+#![expect(clippy::unwrap_used, reason = "tests: clippy.toml does not see their helpers as such")]
+#![expect(clippy::struct_field_names, reason = "rows have the names of their files")]
 
 mod compare;
 mod demo;

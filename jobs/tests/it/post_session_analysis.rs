@@ -59,7 +59,10 @@ async fn sessions_of_one_day_that_are_analysed_at_once_all_count() {
     let together = tables(&db).await;
 
     // One after another gives the same rows.
-    sqlx::query("truncate insights.session_emotions, insights.turn_impacts, insights.spectrum_daily").execute(&db).await.unwrap();
+    sqlx::query("truncate insights.session_emotions, insights.turn_impacts, insights.spectrum_daily")
+        .execute(&db)
+        .await
+        .unwrap();
     let client = Client::new(db.clone());
     for session in &loaded.sessions {
         let job = PostSessionAnalysis::of(session.subject_id, session.session_id, 1);
@@ -154,10 +157,8 @@ async fn what_is_gone_excluded_or_superseded_is_not_analysed() {
         sqlx::query(sql).execute(db).await.unwrap();
     }
     assert!(run(&database).await.iter().all(|ran| ran.outcome == Outcome::Completed));
-    let statuses: Vec<(String, Option<f64>)> = sqlx::query_as("select status, valence from insights.session_emotions")
-        .fetch_all(db)
-        .await
-        .unwrap();
+    let statuses: Vec<(String, Option<f64>)> =
+        sqlx::query_as("select status, valence from insights.session_emotions").fetch_all(db).await.unwrap();
     assert_eq!(statuses, [("excluded".to_owned(), None)]);
     assert_eq!(number(db, "select count(*) from insights.turn_impacts").await, 0);
     assert_eq!(number(db, "select n_excluded::bigint from insights.spectrum_daily").await, 1);
@@ -183,14 +184,14 @@ async fn empty_huge_and_endless_sessions_end_as_they_should() {
     let loaded = loaded(db, &conversations(&[vec![], vec![" \n "], vec![&megabyte], endless])).await;
     let jobs = close(db, &loaded).await;
     let outcomes: HashMap<_, _> = run(&database).await.into_iter().map(|ran| (ran.claim.id, ran.outcome)).collect();
-    assert_eq!(jobs.iter().map(|job| outcomes[job]).collect::<Vec<_>>(), [
-        Outcome::Completed,
-        Outcome::Completed,
-        Outcome::Completed,
-        Outcome::Buried
-    ]);
-    let statuses: Vec<String> =
-        sqlx::query_scalar("select status from insights.session_emotions order by session_id").fetch_all(db).await.unwrap();
+    assert_eq!(
+        jobs.iter().map(|job| outcomes[job]).collect::<Vec<_>>(),
+        [Outcome::Completed, Outcome::Completed, Outcome::Completed, Outcome::Buried]
+    );
+    let statuses: Vec<String> = sqlx::query_scalar("select status from insights.session_emotions order by session_id")
+        .fetch_all(db)
+        .await
+        .unwrap();
     assert_eq!(statuses, ["empty", "empty", "ok"]);
     let letter = database.store().dead_letter(jobs[3]).await.unwrap();
     assert_eq!((letter.reason.as_str(), letter.failures), ("discarded", 1));

@@ -25,19 +25,13 @@ fn valence_agrees_with_people() {
     let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/fetched");
     let fetched = env::var_os("WINDLASS_REVIEWS").map_or(fetched, PathBuf::from);
     let text = fs::read_to_string(fetched.join("reviews_turns.jsonl")).unwrap();
-    let turns: Vec<Turn> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let turns: Vec<Turn> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
 
     let (mut by_turn, mut by_session) = (Vec::new(), Vec::new());
     for session in turns.chunk_by(|a, b| a.session_id == b.session_id) {
         let (mut analysis, mut human) = (Analysis::new(), HumanValence::default());
         for turn in session {
-            let score = analysis
-                .turn(turn.turn_index, turn.role, &turn.text)
-                .unwrap()
-                .unwrap();
+            let score = analysis.turn(turn.turn_index, turn.role, &turn.text).unwrap().unwrap();
             human.add(score.weight, turn.human_valence);
             by_turn.push((score.valence, turn.human_valence));
         }
@@ -52,17 +46,10 @@ fn valence_agrees_with_people() {
 
 fn pearson(pairs: &[(f64, f64)]) -> f64 {
     let mean = |of: fn(&(f64, f64)) -> f64| {
-        let (sum, count) = pairs
-            .iter()
-            .fold((0.0, 0.0), |(sum, n), pair| (sum + of(pair), n + 1.0));
+        let (sum, count) = pairs.iter().fold((0.0, 0.0), |(sum, n), pair| (sum + of(pair), n + 1.0));
         sum / count
     };
     let (x, y) = (mean(|pair| pair.0), mean(|pair| pair.1));
-    let sum = |of: &dyn Fn(f64, f64) -> f64| {
-        pairs
-            .iter()
-            .map(|pair| of(pair.0 - x, pair.1 - y))
-            .sum::<f64>()
-    };
+    let sum = |of: &dyn Fn(f64, f64) -> f64| pairs.iter().map(|pair| of(pair.0 - x, pair.1 - y)).sum::<f64>();
     sum(&|x, y| x * y) / (sum(&|x, _| x * x) * sum(&|_, y| y * y)).sqrt()
 }

@@ -91,10 +91,7 @@ pub(crate) async fn run(database: &Database) -> Vec<Ran> {
 /// The result tables as text, row by row, without the ids and times that differ from run to run.
 pub(crate) async fn tables(db: &PgPool) -> String {
     let mut all = String::new();
-    for (table, order) in [
-        ("session_emotions", "s.external_id"),
-        ("turn_impacts", "s.external_id, t.turn_index"),
-    ] {
+    for (table, order) in [("session_emotions", "s.external_id"), ("turn_impacts", "s.external_id, t.turn_index")] {
         let select = format!(
             "select coalesce(string_agg(p.external_id || ' ' || s.external_id || ' ' ||
                        (to_jsonb(t) - 'computed_at' - 'session_id' - 'subject_id')::text, E'\n'

@@ -56,43 +56,19 @@ fn buckets_start_at_the_first_instant_of_their_first_day() {
         for case in cases.day_start {
             let zone = Zone::parse(&case.tz);
             assert_eq!(zone.valid, case.tz_valid, "{}", case.tz);
-            assert_eq!(
-                zone.day_start(case.date),
-                case.start,
-                "{} {}",
-                case.date,
-                case.tz
-            );
+            assert_eq!(zone.day_start(case.date), case.start, "{} {}", case.date, case.tz);
         }
         for case in cases.weeks {
             let (zone, monday) = (Zone::parse(&case.tz), parse_week(&case.week).unwrap());
-            let (start, end) = (
-                zone.day_start(monday),
-                zone.day_start(monday + Days::new(7)),
-            );
-            assert_eq!(
-                (start, end),
-                (case.start, case.end),
-                "{} {}",
-                case.week,
-                case.tz
-            );
+            let (start, end) = (zone.day_start(monday), zone.day_start(monday + Days::new(7)));
+            assert_eq!((start, end), (case.start, case.end), "{} {}", case.week, case.tz);
             assert!(((end - start).as_seconds_f64() / 3600.0 - case.hours).abs() < 1e-9);
             assert_eq!(week_label(monday), case.week);
         }
         for case in cases.months {
             let (zone, first) = (Zone::parse(&case.tz), parse_month(&case.month).unwrap());
-            let (start, end) = (
-                zone.day_start(first),
-                zone.day_start(first + Months::new(1)),
-            );
-            assert_eq!(
-                (start, end),
-                (case.start, case.end),
-                "{} {}",
-                case.month,
-                case.tz
-            );
+            let (start, end) = (zone.day_start(first), zone.day_start(first + Months::new(1)));
+            assert_eq!((start, end), (case.start, case.end), "{} {}", case.month, case.tz);
             assert_eq!(month_label(first), case.month);
         }
         for case in cases.iso_week {

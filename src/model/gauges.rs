@@ -1,0 +1,18 @@
+//! What a queue holds, in numbers.
+
+/// What one queue holds. Counts stop at 100,001.
+#[derive(Clone, Copy, Debug, Default, PartialEq, sqlx::FromRow)]
+pub struct QueueGauges {
+    /// Due.
+    pub ready: i64,
+    /// Due later, never failed.
+    pub scheduled: i64,
+    /// Due later, after a failure.
+    pub retry: i64,
+    /// In a worker's hand.
+    pub running: i64,
+    /// Open dead letters.
+    pub dead: i64,
+    /// How long the oldest due job has waited.
+    pub oldest_ready_seconds: Option<f64>,
+}
