@@ -99,7 +99,6 @@ impl Host {
         let db = PgPoolOptions::new()
             .max_connections(self.config.database.max_connections)
             .acquire_timeout(Duration::from_secs(self.config.database.acquire_seconds))
-            .test_before_acquire(false)
             .connect_lazy_with(options);
         Ok(Connected { db, shown_url, cluster })
     }

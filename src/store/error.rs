@@ -54,6 +54,9 @@ pub enum StoreError {
         /// Why.
         source: sqlx::migrate::MigrateError,
     },
+    /// The database did not answer in time.
+    #[error("the database did not answer in time")]
+    NoAnswer,
     /// The database refused or was away.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),

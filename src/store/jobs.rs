@@ -169,13 +169,13 @@ impl Store {
         }
     }
 
-    /// How many jobs of a queue have not ended, parked ones aside.
+    /// How many of these jobs of a queue have not ended.
     ///
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn live_jobs(&self, queue: &str) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar(sql::COUNT_LIVE).bind(queue).fetch_one(&self.db).await?)
+    pub async fn unended(&self, queue: &str, jobs: &[JobId]) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(sql::COUNT_UNENDED).bind(queue).bind(jobs).fetch_one(&self.db).await?)
     }
 
     /// How these jobs ended, as far as they have: kind, outcome (`buried` for dead letters) and how many.

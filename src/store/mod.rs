@@ -14,7 +14,10 @@ mod server;
 mod sql;
 mod worker;
 
+use std::time::Duration;
+
 use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 
 use crate::model::Clock;
 
@@ -29,6 +32,18 @@ pub(crate) use notify::notify;
 pub use server::Server;
 pub use sql::STATEMENTS;
 pub use worker::{Lease, Settled, Settlement, Watermarks, complete};
+
+/// How long an answer of the database is waited for where a loop depends on it.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// Waits for an answer, but not for ever: a connection that was cut in silence would hold its loop up for hours.
+///
+/// # Errors
+///
+/// [`StoreError::NoAnswer`]; then it is unknown whether the statement counted.
+pub async fn answered<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(ANSWER, asked).await.unwrap_or(Err(StoreError::NoAnswer))
+}
 
 /// The engine's tables in one database, seen at one clock.
 #[derive(Clone, Debug)]
@@ -48,6 +63,18 @@ impl Store {
     #[must_use]
     pub fn at(self, clock: impl Into<Clock>) -> Self {
         Self { clock: clock.into(), ..self }
+    }
+
+    /// The same tables through connections of its own, made when they are needed.
+    #[must_use]
+    pub fn with_own_connections(&self, most: usize) -> Self {
+        let options = (*self.db.connect_options()).clone();
+        let db = PgPoolOptions::new()
+            .max_connections(u32::try_from(most).unwrap_or(u32::MAX))
+            .acquire_timeout(ANSWER)
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        Self { db, clock: self.clock.clone() }
     }
 
     /// The connections it uses.

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::execute::Held;
 use super::lease::Session;
 use crate::model::{Claim, RetryPolicy};
-use crate::store::{Store, Watermarks};
+use crate::store::{Store, Watermarks, answered};
 use crate::{telemetry, wake};
 
 /// The most jobs of one claim.
@@ -32,29 +32,17 @@ pub(super) struct Claimer {
     pub(super) held: usize,
     pub(super) poll: Duration,
     pub(super) out: mpsc::UnboundedSender<Held>,
+    pub(super) stop: CancellationToken,
 }
 
 impl Claimer {
-    /// Claims until `stop`.
-    pub(super) async fn run(self, stop: CancellationToken) {
-        tokio::select! {
-            () = stop.cancelled() => {}
-            // A claim on its way when the stop comes is dropped here; should its commit have gone out, its rows belong to
-            // a session that is about to leave, and the next rescuer frees them at once.
-            () = self.claim_on() => {}
-        }
-    }
-
-    async fn claim_on(&self) {
+    /// Claims until `stop`. A claim on its way is waited for: its rows may be ours already.
+    pub(super) async fn run(self) {
         let mut sessions = self.sessions.clone();
         let mut marks = Watermarks::default();
         let mut last_full = Instant::now();
         let mut failures = 0;
-        loop {
-            let mut places = self.places().await;
-            let Ok(session) = sessions.wait_for(|session| !session.lost.is_cancelled()).await.map(|s| s.clone()) else {
-                return;
-            };
+        while let Some((mut places, session)) = self.unless_stopped(self.next(&mut sessions)).await.flatten() {
             if last_full.elapsed() > FULL_SCAN {
                 marks = Watermarks::default();
             }
@@ -65,31 +53,47 @@ impl Claimer {
             match self.claim(session.id, places.len(), &mut marks, &mut last_full).await {
                 Ok(claims) => {
                     failures = 0;
-                    let short = claims.len() < places.len();
                     telemetry::claimed(&self.queue, if claims.is_empty() { "empty" } else { "jobs" });
-                    for (claim, place) in claims.into_iter().zip(places.drain(..)) {
-                        let waited = (claim.attempted_at - claim.scheduled_at).to_std().unwrap_or_default();
-                        telemetry::waited(&self.queue, waited);
-                        let held = Held { claim: Arc::new(claim), session: session.clone(), place: Some(place) };
-                        if self.out.send(held).is_err() {
-                            return;
-                        }
-                    }
+                    let short = claims.len() < places.len();
+                    self.hand_on(claims, &session, &mut places);
                     drop(places);
                     if short {
-                        tokio::select! {
-                            () = ring => {}
-                            () = tokio::time::sleep(self.poll) => {}
-                        }
+                        self.unless_stopped(tokio::time::timeout(self.poll, ring)).await;
                     }
                 }
                 Err(error) => {
                     failures += 1;
+                    drop(places);
                     telemetry::claimed(&self.queue, "error");
                     tracing::warn!(queue = self.queue, %error, "failed to claim");
-                    tokio::time::sleep(AGAIN.delay(failures, 0)).await;
+                    self.unless_stopped(tokio::time::sleep(AGAIN.delay(failures, 0))).await;
                 }
             }
+        }
+    }
+
+    async fn unless_stopped<T>(&self, what: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => None,
+            done = what => Some(done),
+        }
+    }
+
+    /// The next claim's places and session, as soon as there are both.
+    async fn next(&self, sessions: &mut watch::Receiver<Session>) -> Option<(Vec<OwnedSemaphorePermit>, Session)> {
+        let places = self.places().await;
+        let session = sessions.wait_for(|session| !session.lost.is_cancelled()).await.ok()?.clone();
+        Some((places, session))
+    }
+
+    fn hand_on(&self, claims: Vec<Claim>, session: &Session, places: &mut Vec<OwnedSemaphorePermit>) {
+        for claim in claims {
+            let waited = (claim.attempted_at - claim.scheduled_at).to_std().unwrap_or_default();
+            telemetry::waited(&self.queue, waited);
+            let held = Held { claim: Arc::new(claim), session: session.clone(), place: places.pop() };
+            // The slots outlive the claimers.
+            let _ = self.out.send(held);
         }
     }
 
@@ -105,11 +109,11 @@ impl Claimer {
         if full {
             *last_full = Instant::now();
         }
-        let mut claims = self.store.claim(&self.queue, session, limit, marks).await?;
+        let mut claims = answered(self.store.claim(&self.queue, session, limit, marks)).await?;
         if claims.len() < limit && !full {
             *last_full = Instant::now();
             let mut all = Watermarks::default();
-            match self.store.claim(&self.queue, session, limit - claims.len(), &mut all).await {
+            match answered(self.store.claim(&self.queue, session, limit - claims.len(), &mut all)).await {
                 Ok(more) => claims.extend(more),
                 // What the first one took is ours already and must be run.
                 Err(error) => tracing::warn!(queue = self.queue, %error, "failed to look behind the watermark"),

@@ -80,6 +80,11 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
     }
 
     async fn attempt(&self, claim: &Arc<Claim>, session: &Session) -> Option<Finished> {
+        if session.lost.is_cancelled() {
+            // It was ready behind others when the lease was lost. It is not ours to start.
+            telemetry::lease_lost(&claim.queue, "expired");
+            return None;
+        }
         let started = Instant::now();
         let known = self.registry.kind(&claim.kind).filter(|kind| claim.args_version <= kind.args_version);
         let Some(kind) = known.cloned() else {

@@ -9,6 +9,7 @@ mod lease;
 mod listen;
 mod panics;
 mod pool;
+mod running;
 mod settle;
 
 pub use panics::hide_panic_messages;

@@ -1,26 +1,12 @@
-//! A worker process: its queues, its lease, and its end.
+//! A worker process, as its caller sees it.
 
 use std::future::Future;
-use std::sync::Arc;
 
-use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
-
-use super::apalis::{Feed, Slots};
-use super::claim::Claimer;
-use super::execute::{Finished, Runner};
-use super::lease::Keeper;
-use super::listen::listen;
-use super::settle::settle;
-use crate::maintenance;
+use super::running::Running;
 use crate::model::{SessionId, WorkerOptions};
 use crate::registry::{Registry, RegistryError};
 use crate::store::{Lease, Migrations, Store, StoreError};
 use crate::telemetry;
-
-/// How many endings may wait for a database that is away, for each queue, before slots wait with them.
-const UNSETTLED: usize = 4_096;
 
 /// Runs an application's jobs until it is told to stop.
 ///
@@ -34,10 +20,10 @@ const UNSETTLED: usize = 4_096;
 /// ```
 #[derive(Debug)]
 pub struct WorkerPool<D> {
-    store: Store,
-    registry: Registry<D>,
-    deps: D,
-    options: WorkerOptions,
+    pub(super) store: Store,
+    pub(super) registry: Registry<D>,
+    pub(super) deps: D,
+    pub(super) options: WorkerOptions,
 }
 
 /// Why a worker did not start, or ended.
@@ -58,15 +44,9 @@ pub enum WorkerError {
     /// The database refused, or its schema is old.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The runtime under the slots failed.
-    #[error("the worker's runtime ended: {0}")]
+    /// A part that never ends has ended; what ran was handed back.
+    #[error("the worker stopped: {0}; its jobs run again elsewhere, start it anew")]
     Runtime(String),
-}
-
-/// One queue's part of a process.
-struct Lane {
-    feed: Feed,
-    finished: mpsc::Sender<Finished>,
 }
 
 impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
@@ -96,71 +76,16 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         self.store.publish(&kinds).await?;
         telemetry::start_at_zero(kinds.iter().map(|kind| (kind.1, kind.0)), |queue| self.options.slots(queue));
 
-        let [stop, hurry, give_up, left] = std::array::from_fn(|_| CancellationToken::new());
-        let keeper = Keeper::start(self.store.clone(), self.lease(&queues), self.options.renew).await?;
-        let sessions = keeper.sessions();
-        let keeping = tokio::spawn(keeper.keep(left.clone()));
-        let runner = Arc::new(Runner::new(self.store.clone(), self.registry.clone(), self.deps.clone(), hurry.clone()));
-
-        let (mut slots, mut lanes) = (Slots::new(), Vec::new());
-        let (mut claimers, mut settlers) = (JoinSet::new(), JoinSet::new());
-        for queue in &queues {
-            let (out, held) = mpsc::unbounded_channel();
-            let (finished, endings) = mpsc::channel(UNSETTLED);
-            let feed = Feed::new(held);
-            let most = self.options.held(queue);
-            let claimer = Claimer {
-                store: self.store.clone(),
-                queue: queue.clone(),
-                sessions: sessions.clone(),
-                places: Arc::new(Semaphore::new(most)),
-                held: most,
-                poll: self.options.poll,
-                out,
-            };
-            claimers.spawn(claimer.run(stop.clone()));
-            settlers.spawn(settle(self.store.clone(), queue.clone(), endings, give_up.clone()));
-            slots = slots.add(queue, self.options.slots(queue), feed.clone(), &runner, finished.clone());
-            lanes.push(Lane { feed, finished });
-        }
-        let mut helpers = maintenance::start(&self.store, &queues, &self.options);
-        helpers.spawn(listen(self.store.db().clone()));
+        // Handlers have the caller's connections; what keeps the jobs ours and ends them never queues behind those.
+        let store = self.store.with_own_connections(2 * queues.len() + 4);
+        let mut running = Running::start(&self, store, &queues).await?;
         tracing::info!(queues = queues.join(","), "working");
-
-        let slots = tokio::spawn(slots.run(stop.clone()));
-        shutdown.await;
-
-        tracing::info!("shutting down: no more claims");
-        stop.cancel();
-        while claimers.join_next().await.is_some() {}
-        for lane in lanes {
-            for held in lane.feed.drain() {
-                let _ = lane.finished.send(Finished::released(held.claim)).await;
-            }
-        }
-        let patience = tokio::spawn({
-            let (hurry, wait) = (hurry.clone(), self.options.shutdown);
-            async move {
-                tokio::time::sleep(wait).await;
-                hurry.cancel();
-                // What has finished is worth a few seconds more.
-                tokio::time::sleep(wait.min(std::time::Duration::from_secs(5))).await;
-                give_up.cancel();
-            }
-        });
-        let ended = slots.await;
-        drop(runner);
-        while settlers.join_next().await.is_some() {}
-        patience.abort();
-        left.cancel();
-        let _ = keeping.await;
-        helpers.shutdown().await;
-        tracing::info!("shut down");
-        match ended {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(WorkerError::Runtime(error)),
-            Err(error) => Err(WorkerError::Runtime(error.to_string())),
-        }
+        let broken = tokio::select! {
+            () = shutdown => None,
+            part = running.part_that_ended() => Some(part),
+        };
+        running.stop(self.options.shutdown).await;
+        broken.map_or(Ok(()), |part| Err(WorkerError::Runtime(part)))
     }
 
     fn queues(&self) -> Result<Vec<String>, WorkerError> {
@@ -174,7 +99,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         Ok(self.options.queues.clone())
     }
 
-    fn lease(&self, queues: &[String]) -> Lease {
+    pub(super) fn lease(&self, queues: &[String]) -> Lease {
         Lease {
             session: SessionId::new(),
             length: self.options.lease,

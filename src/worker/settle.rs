@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::execute::Finished;
 use crate::model::{Ending, Reason, RetryPolicy, SessionId};
-use crate::store::{Settled, Settlement, Store, StoreError};
+use crate::store::{Settled, Settlement, Store, StoreError, answered};
 use crate::telemetry;
 
 /// The most endings of one statement.
@@ -45,7 +45,7 @@ async fn settle_group(store: &Store, queue: &str, session: SessionId, attempt: i
     let mut batch: Vec<Settlement> = group.iter().map(Settlement::from).collect();
     let mut failures = 0;
     let settled = loop {
-        match store.settle(queue, session, attempt, &batch).await {
+        match answered(store.settle(queue, session, attempt, &batch)).await {
             Ok(settled) => break settled,
             Err(error) if is_of_the_data(&error) => {
                 tracing::error!(queue, %error, "an ending cannot be stored as it is");
@@ -77,7 +77,7 @@ async fn settle_singly(
         let plain = Ending::Buried { reason: Reason::Error, error: "its ending could not be stored".to_owned() };
         for ending in [one.ending.clone(), plain] {
             one.ending = ending;
-            match store.settle(queue, session, attempt, std::slice::from_ref(one)).await {
+            match answered(store.settle(queue, session, attempt, std::slice::from_ref(one))).await {
                 Ok(ids) => {
                     settled.extend(ids);
                     break;

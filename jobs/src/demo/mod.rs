@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 use sqlx::PgPool;
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 use windlass::cli::{Application, CliError, Host};
 use windlass::{Client, Job, JobId, Store, WorkerPool};
 
@@ -80,21 +80,30 @@ pub(crate) async fn run(application: &Jobs, args: &ArgMatches, host: &Host) -> R
     }
 }
 
-/// Closes every conversation while the workers run, and ends when nothing is left. Answers the jobs.
+/// Closes every conversation while the workers run, and ends when all of their jobs have. Answers the jobs.
 async fn analyse(application: &Jobs, host: &Host, db: &PgPool, loaded: &Loaded) -> Result<Vec<JobId>, CliError> {
     let store = Store::new(db.clone());
     let deps = application.deps(db).await?;
-    let (closed, all_closed) = watch::channel(false);
     let bar = host.terminal().bar(loaded.sessions.len() as u64, "analysing");
-    let until_done = until_nothing_is_left(store.clone(), all_closed, bar.clone(), loaded.sessions.len());
-    let pool = WorkerPool::new(store, application.registry(), deps).options(host.config().worker_options());
+    let pool = WorkerPool::new(store.clone(), application.registry(), deps).options(host.config().worker_options());
+    let (closed, all_closed) = oneshot::channel::<Vec<JobId>>();
+    let until_ended = {
+        let bar = bar.clone();
+        async move {
+            // The closing has failed where there is no answer; then there is nothing to wait for.
+            if let Ok(jobs) = all_closed.await {
+                wait_for(&store, &jobs, &bar).await;
+            }
+        }
+    };
     let (jobs, ran) = tokio::join!(
         async {
-            let jobs = close_all(db, loaded).await;
-            closed.send_replace(true);
-            jobs
+            let jobs = close_all(db, loaded).await?;
+            // Nobody waits where the workers did not start.
+            let _ = closed.send(jobs.clone());
+            Ok::<_, sessions::CloseError>(jobs)
         },
-        pool.run(until_done)
+        pool.run(until_ended)
     );
     bar.finish_and_clear();
     ran?;
@@ -126,19 +135,12 @@ async fn close_all(db: &PgPool, loaded: &Loaded) -> Result<Vec<JobId>, sessions:
     Ok(jobs)
 }
 
-/// Resolves when all is closed and the queue is empty.
-async fn until_nothing_is_left(
-    store: Store,
-    mut all_closed: watch::Receiver<bool>,
-    bar: indicatif::ProgressBar,
-    sessions: usize,
-) {
-    // The sender only goes when the closing has failed; then there is nothing to wait for.
-    let _ = all_closed.wait_for(|closed| *closed).await;
+/// Resolves when all of these jobs have ended.
+async fn wait_for(store: &Store, jobs: &[JobId], bar: &indicatif::ProgressBar) {
     loop {
-        match store.live_jobs(PostSessionAnalysis::QUEUE).await {
+        match store.unended(PostSessionAnalysis::QUEUE, jobs).await {
             Ok(0) => return,
-            Ok(left) => bar.set_position((sessions as u64).saturating_sub(left.unsigned_abs())),
+            Ok(left) => bar.set_position((jobs.len() as u64).saturating_sub(left.unsigned_abs())),
             Err(error) => tracing::warn!(%error, "failed to ask what is left"),
         }
         tokio::time::sleep(LOOK).await;

@@ -42,13 +42,13 @@ async fn sessions_of_one_day_that_are_analysed_at_once_all_count() {
     let database = database().await;
     let texts = vec![vec!["I am happy", "I was afraid", "This is wonderful!"]; 40];
     let loaded = loaded(database.pool(), &conversations(&texts)).await;
-    close(database.pool(), &loaded).await;
+    let jobs = close(database.pool(), &loaded).await;
     let (db, store) = (database.pool().clone(), database.store());
     let options = WorkerOptions { default_slots: 16, ..WorkerOptions::default() };
     WorkerPool::new(database.store(), windlass_jobs::registry(), Deps::default())
         .options(options)
         .run(async move {
-            while store.live_jobs(PostSessionAnalysis::QUEUE).await.unwrap() > 0 {
+            while store.unended(PostSessionAnalysis::QUEUE, &jobs).await.unwrap() > 0 {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
         })

@@ -1,1 +1,0 @@
-select count(*) from windlass.jobs where queue = $1 and state <> 'parked'

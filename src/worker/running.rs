@@ -1,0 +1,155 @@
+//! A pool at work: its tasks, the watch over them, and their end in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::apalis::{Feed, Slots};
+use super::claim::Claimer;
+use super::execute::{Finished, Runner};
+use super::lease::Keeper;
+use super::listen::listen;
+use super::pool::WorkerPool;
+use super::settle::settle;
+use crate::maintenance;
+use crate::store::{Store, StoreError};
+
+/// How many endings may wait for a database that is away, for each queue, before slots wait with them.
+const UNSETTLED: usize = 4_096;
+/// How much longer than a shutdown's patience finished work is worth, and a claim or a farewell on its way.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// One queue's part of a process.
+struct Lane {
+    feed: Feed,
+    finished: mpsc::Sender<Finished>,
+}
+
+/// The tasks of a process. None of them ends by itself.
+pub(super) struct Running {
+    claimers: JoinSet<()>,
+    slots: JoinSet<Result<(), String>>,
+    settlers: JoinSet<()>,
+    keeper: JoinSet<()>,
+    helpers: JoinSet<()>,
+    lanes: Vec<Lane>,
+    /// No more claims.
+    stop: CancellationToken,
+    /// What still runs is handed back.
+    hurry: CancellationToken,
+    /// What is not settled by now is left to the rescuer.
+    give_up: CancellationToken,
+    /// The session ends.
+    leave: CancellationToken,
+}
+
+impl Running {
+    pub(super) async fn start<D: Clone + Send + Sync + 'static>(
+        pool: &WorkerPool<D>,
+        store: Store,
+        queues: &[String],
+    ) -> Result<Self, StoreError> {
+        let [stop, hurry, give_up, leave] = std::array::from_fn(|_| CancellationToken::new());
+        let options = &pool.options;
+        let keeper = Keeper::start(store.clone(), pool.lease(queues), options.renew).await?;
+        let sessions = keeper.sessions();
+        let runner = Runner::new(pool.store.clone(), pool.registry.clone(), pool.deps.clone(), hurry.clone());
+        let runner = Arc::new(runner);
+
+        let (mut slots, mut lanes) = (Slots::new(), Vec::new());
+        let (mut claimers, mut settlers) = (JoinSet::new(), JoinSet::new());
+        for queue in queues {
+            let (out, held) = mpsc::unbounded_channel();
+            let (finished, endings) = mpsc::channel(UNSETTLED);
+            let feed = Feed::new(held);
+            let most = options.held(queue);
+            let claimer = Claimer {
+                store: store.clone(),
+                queue: queue.clone(),
+                sessions: sessions.clone(),
+                places: Arc::new(Semaphore::new(most)),
+                held: most,
+                poll: options.poll,
+                out,
+                stop: stop.clone(),
+            };
+            claimers.spawn(claimer.run());
+            settlers.spawn(settle(store.clone(), queue.clone(), endings, give_up.clone()));
+            slots = slots.add(queue, options.slots(queue), feed.clone(), &runner, finished.clone());
+            lanes.push(Lane { feed, finished });
+        }
+        let mut helpers = maintenance::start(&store, queues, options);
+        helpers.spawn(listen(store.db().clone()));
+        Ok(Self {
+            claimers,
+            slots: JoinSet::from_iter([slots.run(stop.clone())]),
+            settlers,
+            keeper: JoinSet::from_iter([keeper.keep(leave.clone())]),
+            helpers,
+            lanes,
+            stop,
+            hurry,
+            give_up,
+            leave,
+        })
+    }
+
+    /// Waits until a part has ended that should not have: a worker that works no more must not look alive.
+    pub(super) async fn part_that_ended(&mut self) -> String {
+        let part = tokio::select! {
+            Some(_) = self.claimers.join_next() => "a claimer",
+            Some(_) = self.slots.join_next() => "the slots' runtime",
+            Some(_) = self.settlers.join_next() => "a settler",
+            Some(_) = self.keeper.join_next() => "the lease's keeper",
+            Some(_) = self.helpers.join_next() => "a helper",
+        };
+        tracing::error!(part, "a part of the worker has ended; shutting down");
+        format!("{part} has ended")
+    }
+
+    /// Stops claiming, lets what runs finish within `patience`, hands back what did not start and then what still runs,
+    /// settles what has finished, and gives the session back.
+    pub(super) async fn stop(mut self, patience: Duration) {
+        tracing::info!("shutting down: no more claims");
+        self.stop.cancel();
+        let clock = tokio::spawn({
+            let (hurry, give_up) = (self.hurry.clone(), self.give_up.clone());
+            async move {
+                tokio::time::sleep(patience).await;
+                hurry.cancel();
+                tokio::time::sleep(FAREWELL).await;
+                give_up.cancel();
+            }
+        });
+        // A claim on its way is waited for, so that what it brings can be handed back.
+        within(FAREWELL, &mut self.claimers).await;
+        for lane in std::mem::take(&mut self.lanes) {
+            for held in lane.feed.drain() {
+                tokio::select! {
+                    _ = lane.finished.send(Finished::released(held.claim)) => {}
+                    () = self.give_up.cancelled() => {}
+                }
+            }
+        }
+        within(patience + FAREWELL, &mut self.slots).await;
+        // The last senders have gone with the slots, so the settlers end when they have settled everything.
+        within(FAREWELL, &mut self.settlers).await;
+        clock.abort();
+        self.leave.cancel();
+        within(FAREWELL, &mut self.keeper).await;
+        self.helpers.shutdown().await;
+        tracing::info!("shut down");
+    }
+}
+
+/// Waits for all of these tasks; those that take longer are stopped.
+async fn within<T: 'static>(patience: Duration, tasks: &mut JoinSet<T>) {
+    let all = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(patience, all).await.is_err() {
+        tracing::warn!(tasks = tasks.len(), "a part of the worker did not end in time");
+        tasks.abort_all();
+    }
+}
