@@ -3,14 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "tests: clippy.toml does not see their helpers as such")]
 
 mod claim;
+mod config;
 mod crash;
+mod dashboards;
 mod dead_letters;
 mod embedded;
 mod endings;
 mod enqueue;
 mod fence;
+mod order;
 mod plans;
 mod process;
+mod readme;
 mod schema;
 mod shutdown;
 mod support;
