@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::WorkerOptions;
 use crate::telemetry::LogFormat;
+use crate::telemetry::logs::is_filter;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -221,6 +222,9 @@ impl Config {
         }
         if self.telemetry.sample_seconds == 0 {
             return unfit("telemetry.sample_seconds", &0, "it must be at least 1");
+        }
+        if !is_filter(&self.telemetry.log) {
+            return unfit("telemetry.log", &self.telemetry.log, "it must be a filter like info or windlass=debug,info");
         }
         Ok(())
     }

@@ -1,4 +1,16 @@
-//! The engine.
+#![doc = include_str!("../README.md")]
+//!
+//! # The modules
+//!
+//! From the ground up; each uses only what stands above it in this list (`tests/it/order.rs` checks that).
+//!
+//! - `model`: the words, plain values. `telemetry`: every metric, and logs. `config`: settings.
+//! - `store`: all the SQL. `wake`: how a worker learns at once that there is something to do.
+//! - `job`: what a job is. `registry`: kind → how to run it.
+//! - `client`: for producers. `dead_letters`: for operators.
+//! - `maintenance`: what every worker does beside running jobs. `worker`: running them.
+//! - `cli`: the doors for a terminal. `embedded`: the private Postgres. `testing`: for tests, yours and ours.
+
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod client;

@@ -18,6 +18,11 @@ pub enum LogFormat {
     Json,
 }
 
+/// Whether a text is a filter.
+pub(crate) fn is_filter(text: &str) -> bool {
+    EnvFilter::try_new(text).is_ok()
+}
+
 /// Starts logging at `filter` (for example `info` or `windlass=debug,info`). A second start changes nothing.
 ///
 /// # Errors

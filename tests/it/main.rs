@@ -4,14 +4,18 @@
 
 mod claim;
 mod cli;
+mod config;
 mod crash;
+mod dashboards;
 mod dead_letters;
 mod embedded;
 mod endings;
 mod enqueue;
 mod fence;
+mod order;
 mod plans;
 mod process;
+mod readme;
 mod schema;
 mod shutdown;
 mod support;

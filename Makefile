@@ -1,0 +1,67 @@
+# `make` lists what there is. One prerequisite: Rust, with cargo. PostgreSQL's server programs are installed if they are missing.
+
+CARGO ?= cargo
+FEATURES = --workspace --all-features
+# Test modules that kill processes and look at the clock; .config/nextest.toml names the same.
+KILLS = crash:: embedded:: kills:: shutdown::
+NEXTEST_PROFILE = $(if $(CI),ci,default)
+TOOLS = target/tools
+DENY = PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(CARGO) deny
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: postgres ## run the jobs on sample conversations; ARGS="--inputs DIR --out DIR" for yours
+	$(CARGO) run --bin windlass -- demo $(ARGS)
+
+dev: postgres ## everything in one process until Ctrl-C
+	$(CARGO) run --bin windlass -- dev
+
+test: postgres ## all tests, with cargo-nextest if it is there
+	$(CARGO) test --doc $(FEATURES)
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then set -ex; \
+		$(CARGO) nextest run $(FEATURES) --profile $(NEXTEST_PROFILE); \
+	else set -ex; \
+		$(CARGO) test $(FEATURES) --lib --bins --examples --tests --no-fail-fast -- $(addprefix --skip ,$(KILLS)); \
+		$(CARGO) test $(FEATURES) --test it --no-fail-fast -- --test-threads 1 $(KILLS); \
+	fi
+
+real: ## the analyzer against people's ratings; fetches them first
+	python3 jobs/tests/real/fetch.py
+	$(CARGO) test --package windlass-jobs --all-features --test it -- --ignored --nocapture valence_agrees_with_people
+
+fmt: ## format the code
+	$(CARGO) fmt --all
+
+fmt-check: ## say what is not formatted
+	$(CARGO) fmt --all -- --check
+
+lint: ## clippy, every warning an error, with all features and with few
+	$(CARGO) clippy $(FEATURES) --all-targets -- -D warnings
+	$(CARGO) clippy --package windlass --no-default-features -- -D warnings
+	$(CARGO) clippy --package windlass --no-default-features --features embedded -- -D warnings
+	$(CARGO) clippy --package windlass --no-default-features --features worker -- -D warnings
+
+doc: ## the documentation, every warning an error
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(FEATURES) --lib --no-deps
+
+cargo-deny:
+	@$(DENY) --version >/dev/null 2>&1 || { echo "installing cargo-deny into $(TOOLS)"; \
+		$(CARGO) install --locked --root $(TOOLS) cargo-deny; }
+
+deny: cargo-deny ## licences, bans and sources of the dependencies
+	$(CARGO) fetch --locked
+	$(DENY) --offline check --hide-inclusion-graph bans licenses sources
+	@echo "advisories: SKIPPED (their database comes over the network: make advisories)"
+
+advisories: cargo-deny ## known vulnerabilities of the dependencies; needs the network
+	$(DENY) check advisories
+
+ci: fmt-check lint doc deny demo test ## everything that must hold
+
+postgres: ## PostgreSQL's server programs, installed if they are missing
+	@.ci/postgres.sh
+
+.PHONY: help demo dev test real fmt fmt-check lint doc cargo-deny deny advisories ci postgres
