@@ -10,8 +10,7 @@ use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::WorkerOptions;
-use crate::telemetry::LogFormat;
-use crate::telemetry::logs::is_filter;
+use crate::telemetry::{LogFormat, is_filter};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -109,6 +109,17 @@ impl JobError {
     }
 }
 
+impl fmt::Display for JobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Verdict::Retry(why) => write!(f, "to be tried again: {why}"),
+            Verdict::Discard(why) => write!(f, "given up: {why}"),
+            Verdict::Snooze(delay) => write!(f, "not for another {delay:?}"),
+            Verdict::Cancel => f.write_str("not wanted any more"),
+        }
+    }
+}
+
 impl<E: std::error::Error> From<E> for JobError {
     fn from(error: E) -> Self {
         let mut text = error.to_string();

@@ -29,7 +29,8 @@ pub struct Registry<D> {
     twice: Vec<&'static str>,
 }
 
-type Run = Pin<Box<dyn Future<Output = Result<(), JobError>> + Send>>;
+/// A job on its way.
+pub type Run = Pin<Box<dyn Future<Output = Result<(), JobError>> + Send>>;
 type Start<D> = fn(Value, JobContext<D>) -> Result<Run, serde_json::Error>;
 
 /// One kind in the registry.
@@ -164,7 +165,7 @@ impl<D> Kind<D> {
     /// # Errors
     ///
     /// The arguments do not decode.
-    pub(crate) fn start(&self, args: Value, cx: JobContext<D>) -> Result<Run, serde_json::Error> {
+    pub fn start(&self, args: Value, cx: JobContext<D>) -> Result<Run, serde_json::Error> {
         (self.start)(args, cx)
     }
 }
