@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::model::ManualClock;
-pub use database::Database;
+pub use database::{Database, DatabaseError};
 
 use crate::model::{Claim, Outcome, SessionId};
 use crate::registry::Registry;
