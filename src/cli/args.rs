@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::model::JobId;
+
 /// A durable job queue and worker pool on Postgres.
 #[derive(Debug, Parser)]
 #[command(name = "windlass", version, propagate_version = true, arg_required_else_help = true)]
@@ -95,12 +97,14 @@ pub(super) enum JobsCommand {
     /// One job, live, ended or dead, with its failed attempts.
     Show {
         /// Its id.
-        id: String,
+        #[arg(value_parser = super::terminal::job_id)]
+        id: JobId,
     },
     /// End a waiting job unrun.
     Cancel {
         /// Its id.
-        id: String,
+        #[arg(value_parser = super::terminal::job_id)]
+        id: JobId,
     },
 }
 
@@ -124,12 +128,14 @@ pub(super) enum DeadCommand {
     /// One letter: arguments, every attempt, the last error whole.
     Show {
         /// Its id.
-        id: String,
+        #[arg(value_parser = super::terminal::job_id)]
+        id: JobId,
     },
     /// Make a new job of a letter, once.
     Replay {
         /// Its id.
-        id: String,
+        #[arg(value_parser = super::terminal::job_id)]
+        id: JobId,
         /// Who replays it.
         #[arg(long)]
         by: String,

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::args::DeadCommand;
-use super::jobs::parse;
 use super::terminal::{facts, instant, table};
 use super::{CliError, Host};
 use crate::dead_letters::{By, replay};
@@ -24,14 +23,12 @@ pub(super) async fn run(host: &Host, command: DeadCommand) -> Result<(), CliErro
             host.terminal().answer(&letters, |letters| list(letters))
         }
         DeadCommand::Show { id } => {
-            let id = parse(&id)?;
             let letter = store.dead_letter(id).await?;
             let attempts = store.attempts(id).await?;
             let answer = json!({ "dead_letter": letter, "attempts": attempts });
             host.terminal().answer(&answer, |_| letter_text(&letter, &attempts))
         }
         DeadCommand::Replay { id, by, why } => {
-            let id = parse(&id)?;
             let again = replay(&store, id, By::new(by, why)).await?;
             let answer = json!({ "dead_letter": id, "job": again });
             host.terminal().answer(&answer, |_| format!("replayed as job {again}: `windlass jobs show {again}`"))

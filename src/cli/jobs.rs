@@ -18,19 +18,12 @@ pub(super) async fn run(host: &Host, command: JobsCommand) -> Result<(), CliErro
             let jobs = store.jobs(&JobFilter { queue, kind, state, limit }).await?;
             host.terminal().answer(&jobs, |jobs| list(jobs))
         }
-        JobsCommand::Show { id } => show(host, &store, parse(&id)?).await,
+        JobsCommand::Show { id } => show(host, &store, id).await,
         JobsCommand::Cancel { id } => {
-            let id = parse(&id)?;
             store.cancel(id).await?;
             host.terminal().answer(&json!({ "cancelled": id }), |_| format!("cancelled job {id}"))
         }
     }
-}
-
-/// A job's id as it was typed.
-pub(super) fn parse(id: &str) -> Result<JobId, CliError> {
-    id.parse()
-        .map_err(|_| CliError::usage(format!("{id:?} is no job id; ids look like 0199a2b4-…: `windlass jobs list`")))
 }
 
 fn list(jobs: &[JobSummary]) -> String {

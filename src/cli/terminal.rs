@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::CliError;
+use crate::model::JobId;
 
 /// A line under the header, and nothing else.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -88,6 +89,12 @@ pub fn facts<const N: usize>(facts: [(&str, String); N]) -> String {
 #[must_use]
 pub(super) fn instant(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// Reads a job's id.
+pub(super) fn job_id(text: &str) -> Result<JobId, String> {
+    text.parse()
+        .map_err(|_| "no job id; ids look like 0199a2b4-…: `windlass jobs list`, `windlass dead list`".to_owned())
 }
 
 /// Reads 90s, 15m, 2h, 3d.

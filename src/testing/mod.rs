@@ -16,8 +16,6 @@ pub mod toys;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 pub use crate::model::ManualClock;
 pub use database::{Database, DatabaseError};
 
@@ -100,7 +98,7 @@ async fn run<D>(store: &Store, registry: &Registry<D>, deps: D, claim: Claim) ->
 where
     D: Clone + Send + Sync + 'static,
 {
-    let runner = Runner::new(store.clone(), registry.clone(), deps, CancellationToken::new());
+    let runner = Runner::new(store.clone(), registry.clone(), deps);
     let (session, claim) = (Session::new(claim.session), Arc::new(claim));
     // Nobody cancels this session, so every attempt has an ending.
     let end = runner.run(&claim, &session).await.unwrap_or_else(|| Finished::released(Arc::clone(&claim)));

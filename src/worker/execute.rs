@@ -63,13 +63,17 @@ pub(crate) struct Runner<D> {
     store: Store,
     registry: Registry<D>,
     deps: D,
-    /// The end of a shutdown's patience: what still runs is handed back.
     hurry: CancellationToken,
 }
 
 impl<D: Clone + Send + Sync + 'static> Runner<D> {
-    pub(crate) fn new(store: Store, registry: Registry<D>, deps: D, hurry: CancellationToken) -> Self {
-        Self { store, registry, deps, hurry }
+    pub(crate) fn new(store: Store, registry: Registry<D>, deps: D) -> Self {
+        Self { store, registry, deps, hurry: CancellationToken::new() }
+    }
+
+    /// Cancelled at the end of a shutdown's patience: what still runs is handed back.
+    pub(crate) fn hurry(&self) -> &CancellationToken {
+        &self.hurry
     }
 
     /// Runs one attempt to its end. `None`: its lease was lost, and there is nothing for us to settle.

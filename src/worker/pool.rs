@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use super::execute::Runner;
 use super::running::Running;
 use crate::model::{SessionId, WorkerOptions};
 use crate::registry::{Registry, RegistryError};
@@ -20,10 +21,10 @@ use crate::telemetry;
 /// ```
 #[derive(Debug)]
 pub struct WorkerPool<D> {
-    pub(super) store: Store,
-    pub(super) registry: Registry<D>,
-    pub(super) deps: D,
-    pub(super) options: WorkerOptions,
+    store: Store,
+    registry: Registry<D>,
+    deps: D,
+    options: WorkerOptions,
 }
 
 /// Why a worker did not start, or ended.
@@ -78,7 +79,9 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
 
         // Handlers have the caller's connections; what keeps the jobs ours and ends them never queues behind those.
         let store = self.store.with_own_connections(2 * queues.len() + 4);
-        let mut running = Running::start(&self, store, &queues).await?;
+        let lease = self.lease(&queues);
+        let runner = Runner::new(self.store, self.registry, self.deps);
+        let mut running = Running::start(store, lease, runner, &self.options).await?;
         tracing::info!(queues = queues.join(","), "working");
         let broken = tokio::select! {
             () = shutdown => None,
@@ -99,7 +102,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         Ok(self.options.queues.clone())
     }
 
-    pub(super) fn lease(&self, queues: &[String]) -> Lease {
+    fn lease(&self, queues: &[String]) -> Lease {
         Lease {
             session: SessionId::new(),
             length: self.options.lease,

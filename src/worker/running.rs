@@ -12,10 +12,10 @@ use super::claim::Claimer;
 use super::execute::{Finished, Runner};
 use super::lease::Keeper;
 use super::listen::listen;
-use super::pool::WorkerPool;
 use super::settle::settle;
 use crate::maintenance;
-use crate::store::{Store, StoreError};
+use crate::model::WorkerOptions;
+use crate::store::{Lease, Store, StoreError};
 
 /// How many endings may wait for a database that is away, for each queue, before slots wait with them.
 const UNSETTLED: usize = 4_096;
@@ -43,25 +43,26 @@ pub(super) struct Running {
     /// What is not settled by now is left to the rescuer.
     give_up: CancellationToken,
     /// The session ends.
-    leave: CancellationToken,
+    farewell: CancellationToken,
 }
 
 impl Running {
     pub(super) async fn start<D: Clone + Send + Sync + 'static>(
-        pool: &WorkerPool<D>,
         store: Store,
-        queues: &[String],
+        lease: Lease,
+        runner: Runner<D>,
+        options: &WorkerOptions,
     ) -> Result<Self, StoreError> {
-        let [stop, hurry, give_up, leave] = std::array::from_fn(|_| CancellationToken::new());
-        let options = &pool.options;
-        let keeper = Keeper::start(store.clone(), pool.lease(queues), options.renew).await?;
+        let [stop, give_up, farewell] = std::array::from_fn(|_| CancellationToken::new());
+        let queues = lease.queues.clone();
+        let keeper = Keeper::start(store.clone(), lease, options.renew).await?;
         let sessions = keeper.sessions();
-        let runner = Runner::new(pool.store.clone(), pool.registry.clone(), pool.deps.clone(), hurry.clone());
+        let hurry = runner.hurry().clone();
         let runner = Arc::new(runner);
 
         let (mut slots, mut lanes) = (Slots::new(), Vec::new());
         let (mut claimers, mut settlers) = (JoinSet::new(), JoinSet::new());
-        for queue in queues {
+        for queue in &queues {
             let (out, held) = mpsc::unbounded_channel();
             let (finished, endings) = mpsc::channel(UNSETTLED);
             let feed = Feed::new(held);
@@ -81,19 +82,19 @@ impl Running {
             slots = slots.add(queue, options.slots(queue), feed.clone(), &runner, finished.clone());
             lanes.push(Lane { feed, finished });
         }
-        let mut helpers = maintenance::start(&store, queues, options);
+        let mut helpers = maintenance::start(&store, &queues, options);
         helpers.spawn(listen(store.db().clone()));
         Ok(Self {
             claimers,
             slots: JoinSet::from_iter([slots.run(stop.clone())]),
             settlers,
-            keeper: JoinSet::from_iter([keeper.keep(leave.clone())]),
+            keeper: JoinSet::from_iter([keeper.keep(farewell.clone())]),
             helpers,
             lanes,
             stop,
             hurry,
             give_up,
-            leave,
+            farewell,
         })
     }
 
@@ -138,7 +139,7 @@ impl Running {
         // The last senders have gone with the slots, so the settlers end when they have settled everything.
         within(FAREWELL, &mut self.settlers).await;
         clock.abort();
-        self.leave.cancel();
+        self.farewell.cancel();
         within(FAREWELL, &mut self.keeper).await;
         self.helpers.shutdown().await;
         tracing::info!("shut down");

@@ -83,7 +83,7 @@ async fn what_is_wrong_is_said_with_what_to_do_and_its_own_exit_code() {
         (&["enqueue", "toy", "--args", "@/nowhere"], 1, "failed to read the arguments from /nowhere"),
         (&["enqueue", "toy", "--args", r#"{"number": "x"}"#], 1, "arguments of kind \"toy\""),
         (&["enqueue", "toy", "--args", "{}", "--after", "soon"], 2, "is no duration"),
-        (&["jobs", "show", "12"], 2, "is no job id"),
+        (&["jobs", "show", "12"], 2, "no job id"),
         (&["jobs", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1, "no job 01a1fd17"),
         (&["dead", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1, "windlass dead list"),
         (&["worker", "--queues", "nope"], 1, "this program's kinds use: hasty, toys"),

@@ -19,7 +19,6 @@ use windlass::{Client, Job, JobId, Store, WorkerPool};
 pub use inputs::{Conversation, InputError, Inputs, Said};
 pub use load::{Loaded, load};
 
-use crate::application::Jobs;
 use crate::post_session_analysis::{PostSessionAnalysis, read_results};
 use crate::sessions;
 
@@ -42,7 +41,7 @@ pub(crate) fn command() -> Command {
 }
 
 /// Runs the demo.
-pub(crate) async fn run(application: &Jobs, args: &ArgMatches, host: &Host) -> Result<(), CliError> {
+pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host: &Host) -> Result<(), CliError> {
     let terminal = host.terminal();
     // Everything is read and checked before anything is written.
     let inputs = match args.get_one::<PathBuf>("inputs") {
@@ -81,7 +80,12 @@ pub(crate) async fn run(application: &Jobs, args: &ArgMatches, host: &Host) -> R
 }
 
 /// Closes every conversation while the workers run, and ends when all of their jobs have. Answers the jobs.
-async fn analyse(application: &Jobs, host: &Host, db: &PgPool, loaded: &Loaded) -> Result<Vec<JobId>, CliError> {
+async fn analyse<A: Application>(
+    application: &A,
+    host: &Host,
+    db: &PgPool,
+    loaded: &Loaded,
+) -> Result<Vec<JobId>, CliError> {
     let store = Store::new(db.clone());
     let deps = application.deps(db).await?;
     let bar = host.terminal().bar(loaded.sessions.len() as u64, "analysing");
