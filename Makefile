@@ -25,7 +25,7 @@ test: postgres ## all tests, with cargo-nextest if it is there
 		$(CARGO) nextest run $(FEATURES) --profile $(NEXTEST_PROFILE); \
 	else set -ex; \
 		$(CARGO) test $(FEATURES) --lib --bins --examples --tests --no-fail-fast -- $(addprefix --skip ,$(KILLS)); \
-		$(CARGO) test $(FEATURES) --test it --no-fail-fast -- --test-threads 1 $(KILLS); \
+		$(CARGO) test $(FEATURES) --lib --test it --no-fail-fast -- --test-threads 1 $(KILLS); \
 	fi
 
 real: ## the analyzer against people's ratings; fetches them first
