@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::model::WorkerOptions;
 use crate::telemetry::{LogFormat, is_filter};
 
+/// The longest that ended jobs may be remembered: ten years of daily partitions are more than a server should plan.
+const LONGEST_RETENTION_HOURS: u64 = 87_600;
+
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -221,6 +224,20 @@ impl Config {
         }
         if self.telemetry.sample_seconds == 0 {
             return unfit("telemetry.sample_seconds", &0, "it must be at least 1");
+        }
+        if self.history.retention_hours > LONGEST_RETENTION_HOURS {
+            return unfit("history.retention_hours", &self.history.retention_hours, "it is at most 87600, ten years");
+        }
+        for (key, seconds) in [
+            ("worker.lease_seconds", *lease_seconds),
+            ("worker.shutdown_seconds", self.worker.shutdown_seconds),
+            ("database.acquire_seconds", self.database.acquire_seconds),
+            ("telemetry.sample_seconds", self.telemetry.sample_seconds),
+            ("worker.poll_milliseconds", poll_milliseconds / 1000),
+        ] {
+            if seconds > 86_400 {
+                return unfit(key, &seconds, "it is at most a day");
+            }
         }
         if !is_filter(&self.telemetry.log) {
             return unfit("telemetry.log", &self.telemetry.log, "it must be a filter like info or windlass=debug,info");

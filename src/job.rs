@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 
 use crate::model::{Claim, Clock, JobId, Policy};
@@ -175,12 +174,6 @@ impl<D> JobContext<D> {
     #[must_use]
     pub fn deps(&self) -> &D {
         &self.deps
-    }
-
-    /// What an earlier attempt left.
-    #[must_use]
-    pub fn checkpoint(&self) -> Option<&Value> {
-        self.claim.checkpoint.as_ref()
     }
 
     /// Ends the job on the transaction of its effect: both commit together or neither does.

@@ -31,7 +31,7 @@ pub struct Registry<D> {
 
 /// A job on its way.
 pub type Run = Pin<Box<dyn Future<Output = Result<(), JobError>> + Send>>;
-type Start<D> = fn(Value, JobContext<D>) -> Result<Run, serde_json::Error>;
+type Start<D> = fn(&str, JobContext<D>) -> Result<Run, serde_json::Error>;
 
 /// One kind in the registry.
 pub struct Kind<D> {
@@ -165,13 +165,13 @@ impl<D> Kind<D> {
     /// # Errors
     ///
     /// The arguments do not decode.
-    pub fn start(&self, args: Value, cx: JobContext<D>) -> Result<Run, serde_json::Error> {
+    pub fn start(&self, args: &str, cx: JobContext<D>) -> Result<Run, serde_json::Error> {
         (self.start)(args, cx)
     }
 }
 
-fn start<J: Job>(args: Value, cx: JobContext<J::Deps>) -> Result<Run, serde_json::Error> {
-    let job: J = serde_json::from_value(args)?;
+fn start<J: Job>(args: &str, cx: JobContext<J::Deps>) -> Result<Run, serde_json::Error> {
+    let job: J = serde_json::from_str(args)?;
     Ok(Box::pin(async move { job.run(&cx).await }))
 }
 

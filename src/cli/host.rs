@@ -10,7 +10,7 @@ use super::args::Global;
 use super::{CliError, Terminal};
 use crate::config::{Config, Secret};
 use crate::embedded::{Cluster, Mode};
-use crate::store::{Migrations, SchemaState, Store};
+use crate::store::{Migrations, SchemaState, Store, guard};
 use crate::telemetry::start_logs;
 
 /// The database's name in the private Postgres.
@@ -99,6 +99,7 @@ impl Host {
         let db = PgPoolOptions::new()
             .max_connections(self.config.database.max_connections)
             .acquire_timeout(Duration::from_secs(self.config.database.acquire_seconds))
+            .after_connect(|connection, _| Box::pin(guard(connection)))
             .connect_lazy_with(options);
         Ok(Connected { db, shown_url, cluster })
     }
@@ -113,7 +114,10 @@ impl Host {
         for migrations in own {
             states.push(migrations.run(db).await?);
         }
-        Store::new(db.clone()).turn_history(self.config.worker_options().history).await?;
+        // Without them the history's default partition catches what ends; the next worker tries again.
+        if let Err(error) = Store::new(db.clone()).turn_history(self.config.worker_options().history).await {
+            tracing::warn!(%error, "failed to make the history's days");
+        }
         Ok(states)
     }
 }

@@ -1,12 +1,11 @@
 //! A job in hand.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use super::{JobId, SessionId};
 
 /// A claimed job: what a worker needs to run it and to end it. (`queue`, `id`, `attempt`, `session`) is the fence.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The session that holds it.
     pub session: SessionId,
@@ -18,8 +17,8 @@ pub struct Claim {
     pub attempt: i32,
     /// Its kind.
     pub kind: String,
-    /// Its arguments.
-    pub args: Value,
+    /// Its arguments, as JSON text: whether they decode is found out when it runs.
+    pub args: String,
     /// The version of their shape.
     pub args_version: i16,
     /// 1 high to 4 low.
@@ -36,8 +35,8 @@ pub struct Claim {
     pub scheduled_at: DateTime<Utc>,
     /// When this attempt was claimed.
     pub attempted_at: DateTime<Utc>,
-    /// What an earlier attempt left for this one.
-    pub checkpoint: Option<Value>,
+    /// What an earlier attempt left for this one, as JSON text.
+    pub checkpoint: Option<String>,
     /// The trace context of whoever enqueued it.
     pub traceparent: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! What a queue holds, in numbers.
 
-/// What one queue holds. Counts stop at 100,001.
+/// What one queue holds. Counts are capped: at 50,001 of each priority for what is ready, 10,001 for what waits, 100,001
+/// for the rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, sqlx::FromRow)]
 pub struct QueueGauges {
     /// Due.

@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{JobId, Reason, hex};
+use super::{JobId, RawJson, Reason, hex};
 
 /// A dead letter, whole.
-#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct DeadLetter {
     /// The identity of the job that died.
     pub id: JobId,
@@ -31,7 +30,7 @@ pub struct DeadLetter {
     /// How often its worker was lost.
     pub crashes: i32,
     /// Its arguments.
-    pub args: Value,
+    pub args: RawJson,
     /// The version of their shape.
     pub args_version: i16,
     /// Its idempotency key.

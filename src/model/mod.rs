@@ -22,7 +22,7 @@ pub use letter::{AttemptRecord, DeadLetter, fingerprint};
 pub use new_job::{Enqueued, NewJob, NewJobError};
 pub use outcome::{Ending, Outcome, Reason};
 pub use policy::{Policy, Priority, RetryPolicy};
-pub use text::cut;
 pub(crate) use text::hex;
+pub use text::{RawJson, cut};
 #[cfg(feature = "worker")]
 pub use worker_options::WorkerOptions;

@@ -14,6 +14,9 @@ const MAX_NAME: usize = 64;
 /// The longest idempotency or ordering key, and subject.
 const MAX_KEY: usize = 512;
 
+/// How deep arguments may nest: a worker's decoder goes no further.
+const MAX_DEPTH: usize = 100;
+
 /// A job to be enqueued, without its Rust type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewJob {
@@ -100,6 +103,9 @@ pub enum NewJobError {
         /// How large they are.
         bytes: usize,
     },
+    /// The arguments are too deep.
+    #[error("args nest more than {MAX_DEPTH} levels deep, which no worker decodes; make them flatter")]
+    ArgsTooDeep,
     /// A time that no calendar of ours reaches.
     #[error("{field} is in the year {year}; a time between the years 1970 and 9999 is needed")]
     Time {
@@ -142,6 +148,9 @@ impl NewJob {
         if self.max_failures < 1 {
             return Err(NewJobError::MaxFailures(self.max_failures));
         }
+        if is_deeper_than(MAX_DEPTH, &self.args) {
+            return Err(NewJobError::ArgsTooDeep);
+        }
         if has_nul(&self.args) {
             return Err(NewJobError::Nul { field: "args" });
         }
@@ -173,6 +182,15 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
+fn is_deeper_than(levels: usize, value: &Value) -> bool {
+    let deeper = |inner| levels == 0 || is_deeper_than(levels - 1, inner);
+    match value {
+        Value::Array(items) => items.iter().any(deeper),
+        Value::Object(fields) => fields.values().any(deeper),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -198,9 +216,14 @@ mod tests {
         }
     }
 
+    fn nested(levels: usize) -> Value {
+        (0..levels).fold(json!(1), |inner, _| json!([inner]))
+    }
+
     #[test]
     fn what_cannot_be_stored_is_refused_by_name() {
         assert_eq!(job().check(), Ok(()));
+        assert_eq!(NewJob { args: nested(100), ..job() }.check(), Ok(()));
         let long = "x".repeat(10_000);
         let cases = [
             (NewJob { queue: String::new(), ..job() }, "queue has 0 characters"),
@@ -209,6 +232,7 @@ mod tests {
             (NewJob { subject: Some("a\0b".into()), ..job() }, "subject holds a NUL"),
             (NewJob { args: json!({"deep": [{"x": "\0"}]}), ..job() }, "args holds a NUL"),
             (NewJob { args: json!("x".repeat(65_535)), ..job() }, "args take 65537 bytes"),
+            (NewJob { args: nested(101), ..job() }, "args nest more than 100 levels"),
             (NewJob { max_failures: 0, ..job() }, "max_failures is 0"),
             (NewJob { scheduled_at: Some(DateTime::<Utc>::MAX_UTC), ..job() }, "scheduled_at is in the year 262142"),
         ];

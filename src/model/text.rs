@@ -1,4 +1,26 @@
-//! Text of a size.
+//! Text of a size, and text that is JSON.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// JSON as the database keeps it, never decoded: it may be deeper than a decoder goes, or hold a number that none knows.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct RawJson(String);
+
+impl Serialize for RawJson {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        RawValue::from_string(self.0.clone()).map_err(serde::ser::Error::custom)?.serialize(to)
+    }
+}
+
+impl fmt::Display for RawJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// Cuts `text` to at most `limit` characters, saying so, and drops NULs, which Postgres cannot store.
 #[must_use]

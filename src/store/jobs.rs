@@ -2,10 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{Store, StoreError, sql};
-use crate::model::{AttemptRecord, JobId, SessionId};
+use crate::model::{AttemptRecord, JobId, RawJson, SessionId};
 
 /// Which live jobs to list.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +57,7 @@ pub struct JobRow {
     /// How often its worker was lost.
     pub crashes: i32,
     /// Its arguments.
-    pub args: Value,
+    pub args: RawJson,
     /// The version of their shape.
     pub args_version: i16,
     /// Its idempotency key.
@@ -69,7 +68,7 @@ pub struct JobRow {
     #[serde(skip)]
     pub leased_by: Option<SessionId>,
     /// What its last attempt left.
-    pub checkpoint: Option<Value>,
+    pub checkpoint: Option<RawJson>,
 }
 
 /// A job that has ended and is no dead letter.
@@ -193,7 +192,10 @@ impl Store {
     ///
     /// [`StoreError::Database`].
     pub async fn queues(&self) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar(sql::LIST_QUEUES).fetch_all(&self.db).await?)
+        let mut line = self.line().await?;
+        let queues = sqlx::query_scalar(sql::LIST_QUEUES).fetch_all(line.connection()?).await?;
+        line.answered();
+        Ok(queues)
     }
 
     /// Publishes the kinds (kind, queue, arguments' version) and the queues of a program.

@@ -7,6 +7,7 @@ mod dead_letters;
 mod enqueue;
 mod error;
 mod jobs;
+mod line;
 mod migrate;
 mod notify;
 mod retention;
@@ -17,24 +18,25 @@ mod worker;
 use std::time::Duration;
 
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
 
 use crate::model::Clock;
+use line::{Doubt, Line, own_connections};
 
 pub use dead_letters::{LetterFilter, LetterSummary};
 pub use enqueue::enqueue;
 pub use error::StoreError;
 pub use jobs::{EndedJob, JobFilter, JobRow, JobSummary};
+pub use line::guard;
 pub use migrate::{Migrations, SchemaState};
 #[cfg(feature = "worker")]
 pub(crate) use notify::CHANNEL;
 pub(crate) use notify::notify;
 pub use server::Server;
 pub use sql::STATEMENTS;
-pub use worker::{Lease, Settled, Settlement, Watermarks, complete};
+pub use worker::{HeldRow, Lease, Settled, Settlement, Watermarks, complete};
 
 /// How long an answer of the database is waited for where a loop depends on it.
-const ANSWER: Duration = Duration::from_secs(20);
+pub(crate) const ANSWER: Duration = Duration::from_secs(10);
 
 /// Waits for an answer, but not for ever: a connection that was cut in silence would hold its loop up for hours.
 ///
@@ -50,13 +52,14 @@ pub async fn answered<T>(asked: impl Future<Output = Result<T, StoreError>>) -> 
 pub struct Store {
     db: PgPool,
     clock: Clock,
+    doubt: Doubt,
 }
 
 impl Store {
     /// The tables behind `db`, at the server's own time.
     #[must_use]
     pub fn new(db: PgPool) -> Self {
-        Self { db, clock: Clock::Server }
+        Self { db, clock: Clock::Server, doubt: Doubt::default() }
     }
 
     /// The same tables at another clock; a test's.
@@ -68,13 +71,14 @@ impl Store {
     /// The same tables through connections of its own, made when they are needed.
     #[must_use]
     pub fn with_own_connections(&self, most: usize) -> Self {
-        let options = (*self.db.connect_options()).clone();
-        let db = PgPoolOptions::new()
-            .max_connections(u32::try_from(most).unwrap_or(u32::MAX))
-            .acquire_timeout(ANSWER)
-            .test_before_acquire(false)
-            .connect_lazy_with(options);
-        Self { db, clock: self.clock.clone() }
+        let doubt = Doubt::default();
+        let db = own_connections((*self.db.connect_options()).clone(), most, &doubt);
+        Self { db, clock: self.clock.clone(), doubt }
+    }
+
+    /// A connection for one question.
+    async fn line(&self) -> Result<Line, StoreError> {
+        Line::open(&self.db, &self.doubt).await
     }
 
     /// The connections it uses.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
-use sqlx::Connection;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
 use super::{Store, StoreError, sql};
 
@@ -12,39 +12,79 @@ const DAYS_AHEAD: u64 = 3;
 
 impl Store {
     /// Makes the partitions of today and the next days, and drops those that ended before `retention`.
-    /// Gives up, changing nothing, rather than hold anybody up for more than a moment; the next call tries again.
+    ///
+    /// A day at a time: each gives up, changing nothing, rather than hold anybody up for more than a moment, and the next
+    /// call tries again. Until then the default partition catches what ends.
     ///
     /// # Errors
     ///
     /// [`StoreError::Database`], also when a lock was not to be had.
     pub async fn turn_history(&self, retention: Duration) -> Result<(), StoreError> {
-        let mut connection = self.db.acquire().await?;
-        let mut tx = connection.begin().await?;
-        // A partition is made under an exclusive lock, and two processes may turn the same day: one at a time.
-        sqlx::query("set local lock_timeout = '2s'").execute(&mut *tx).await?;
-        let now: DateTime<Utc> = sqlx::query_scalar(sql::LOCK_HISTORY).fetch_one(&mut *tx).await?;
-        let kept: Vec<String> = sqlx::query_scalar(sql::LIST_HISTORY_DAYS).fetch_all(&mut *tx).await?;
-        let today = now.date_naive();
-        let oldest = (now - retention).date_naive();
-        for day in (0..=DAYS_AHEAD).filter_map(|n| today.checked_add_days(Days::new(n))) {
-            let name = name_of(day);
-            if !kept.contains(&name)
-                && let Some(next) = day.succ_opt()
-            {
-                // Dates of our own making: nothing to escape.
-                let make = format!(
-                    "create table if not exists windlass.{name} partition of windlass.history
-                     for values from ('{day} 00:00:00+00') to ('{next} 00:00:00+00')"
-                );
-                sqlx::query(sqlx::AssertSqlSafe(make)).execute(&mut *tx).await?;
+        let mut line = self.line().await?;
+        let connection = line.connection()?;
+        let now: DateTime<Utc> =
+            sqlx::query_scalar(sql::SHOW_NOW).bind(self.clock.now()).fetch_one(&mut *connection).await?;
+        let kept: Vec<String> = sqlx::query_scalar(sql::LIST_HISTORY_DAYS).fetch_all(&mut *connection).await?;
+        let oldest = TimeDelta::from_std(retention)
+            .ok()
+            .and_then(|past| now.checked_sub_signed(past))
+            .unwrap_or(DateTime::UNIX_EPOCH);
+        for day in (0..=DAYS_AHEAD).filter_map(|n| now.date_naive().checked_add_days(Days::new(n))) {
+            if !kept.contains(&name_of(day)) {
+                make_day(connection, day).await?;
             }
         }
-        for name in kept.into_iter().filter(|name| *name < name_of(oldest)) {
-            let drop = format!("drop table if exists windlass.{name}");
-            sqlx::query(sqlx::AssertSqlSafe(drop)).execute(&mut *tx).await?;
+        for name in kept.into_iter().filter(|name| *name < name_of(oldest.date_naive())) {
+            drop_day(connection, &name).await?;
         }
-        Ok(tx.commit().await?)
+        sqlx::query(sql::PRUNE_HISTORY_DEFAULT).bind(oldest).execute(connection).await?;
+        line.answered();
+        Ok(())
     }
+}
+
+/// Makes a day's partition, of what the default one has caught of that day too: a partition cannot be made beside rows
+/// that belong into it.
+async fn make_day(connection: &mut PgConnection, day: NaiveDate) -> Result<(), StoreError> {
+    let Some(next) = day.succ_opt() else { return Ok(()) };
+    let (name, from, to) = (name_of(day), format!("{day} 00:00:00+00"), format!("{next} 00:00:00+00"));
+    let mut tx = begin(connection).await?;
+    // Somebody else may have made it while we waited for our turn.
+    let exists: bool = sqlx::query_scalar("select to_regclass($1) is not null")
+        .bind(format!("windlass.{name}"))
+        .fetch_one(&mut *tx)
+        .await?;
+    if !exists {
+        // Dates of our own making: nothing to escape.
+        for statement in [
+            "lock table windlass.history_default in access exclusive mode".to_owned(),
+            format!("create table windlass.{name} (like windlass.history including all)"),
+            format!(
+                "with caught as (
+                     delete from windlass.history_default where ended_at >= '{from}' and ended_at < '{to}' returning *)
+                 insert into windlass.{name} select * from caught"
+            ),
+            format!(
+                "alter table windlass.history attach partition windlass.{name} for values from ('{from}') to ('{to}')"
+            ),
+        ] {
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn drop_day(connection: &mut PgConnection, name: &str) -> Result<(), StoreError> {
+    let mut tx = begin(connection).await?;
+    sqlx::query(sqlx::AssertSqlSafe(format!("drop table if exists windlass.{name}"))).execute(&mut *tx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A transaction that no other process's turn overlaps, and that waits for nobody's lock for long.
+async fn begin(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, StoreError> {
+    let mut tx = connection.begin().await?;
+    sqlx::query(sql::LOCK_HISTORY).execute(&mut *tx).await?;
+    Ok(tx)
 }
 
 fn name_of(day: NaiveDate) -> String {

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor, Row};
 use uuid::Uuid;
 
@@ -44,6 +43,21 @@ pub struct Settlement {
     pub ending: Ending,
 }
 
+/// A job that a session holds, as the tables see it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct HeldRow {
+    /// Its queue.
+    pub queue: String,
+    /// Its identity.
+    pub id: JobId,
+    /// The attempt that holds it.
+    pub attempt: i32,
+    /// Its kind.
+    pub kind: String,
+    /// How long ago it was claimed, by the server's clock.
+    pub held_ms: i64,
+}
+
 /// The ids of a batch whose ending counted; what is missing was no longer this attempt's.
 pub type Settled = HashSet<JobId>;
 
@@ -71,7 +85,7 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn register(&self, lease: &Lease) -> Result<(), StoreError> {
+    pub async fn register(&self, connection: &mut PgConnection, lease: &Lease) -> Result<(), StoreError> {
         sqlx::query(sql::REGISTER_WORKER)
             .bind(lease.session)
             .bind(micros(lease.length))
@@ -80,7 +94,7 @@ impl Store {
             .bind(&lease.version)
             .bind(&lease.queues)
             .bind(self.clock.now())
-            .execute(&self.db)
+            .execute(connection)
             .await?;
         Ok(())
     }
@@ -110,8 +124,8 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn leave(&self, session: SessionId) -> Result<(), StoreError> {
-        sqlx::query(sql::REMOVE_WORKER).bind(session).execute(&self.db).await?;
+    pub async fn leave(&self, connection: &mut PgConnection, session: SessionId) -> Result<(), StoreError> {
+        sqlx::query(sql::REMOVE_WORKER).bind(session).execute(connection).await?;
         Ok(())
     }
 
@@ -127,14 +141,16 @@ impl Store {
         limit: usize,
         marks: &mut Watermarks,
     ) -> Result<Vec<Claim>, StoreError> {
+        let mut line = self.line().await?;
         let rows = sqlx::query(sql::CLAIM)
             .bind(queue)
             .bind(session)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .bind(&marks.0[..])
             .bind(self.clock.now())
-            .fetch_all(&self.db)
+            .fetch_all(line.connection()?)
             .await?;
+        line.answered();
         let mut claims = rows
             .into_iter()
             .map(|row| {
@@ -153,7 +169,7 @@ impl Store {
                     created_at: row.try_get("created_at")?,
                     scheduled_at: row.try_get("scheduled_at")?,
                     attempted_at: row.try_get("attempted_at")?,
-                    checkpoint: row.try_get::<Option<Value>, _>("checkpoint")?,
+                    checkpoint: row.try_get("checkpoint")?,
                     traceparent: row.try_get("traceparent")?,
                 })
             })
@@ -162,6 +178,23 @@ impl Store {
         claims.sort_by_key(|claim| (claim.priority, claim.scheduled_at, claim.id));
         marks.raise(&claims);
         Ok(claims)
+    }
+
+    /// What a session holds in these queues.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn held(&self, queues: &[String], session: SessionId) -> Result<Vec<HeldRow>, StoreError> {
+        let mut line = self.line().await?;
+        let held = sqlx::query_as(sql::LIST_HELD_JOBS)
+            .bind(queues)
+            .bind(session)
+            .bind(self.clock.now())
+            .fetch_all(line.connection()?)
+            .await?;
+        line.answered();
+        Ok(held)
     }
 
     /// Settles a batch of one queue, session and attempt number in one statement.
@@ -177,7 +210,10 @@ impl Store {
         attempt: i32,
         batch: &[Settlement],
     ) -> Result<Settled, StoreError> {
-        settle(&self.db, &self.clock, queue, session, attempt, batch).await
+        let mut line = self.line().await?;
+        let settled = settle(line.connection()?, &self.clock, queue, session, attempt, batch).await?;
+        line.answered();
+        Ok(settled)
     }
 
     /// The rescuer's first step: condemns every session whose lease has passed.
@@ -186,11 +222,14 @@ impl Store {
     ///
     /// [`StoreError::Database`].
     pub async fn condemn(&self, lease: Duration) -> Result<Vec<SessionId>, StoreError> {
-        Ok(sqlx::query_scalar(sql::CONDEMN_WORKERS)
+        let mut line = self.line().await?;
+        let condemned = sqlx::query_scalar(sql::CONDEMN_WORKERS)
             .bind(micros(lease))
             .bind(self.clock.now())
-            .fetch_all(&self.db)
-            .await?)
+            .fetch_all(line.connection()?)
+            .await?;
+        line.answered();
+        Ok(condemned)
     }
 
     /// The rescuer's second step: frees what condemned and missing sessions hold in `queue`, at most 1,000 jobs.
@@ -199,7 +238,14 @@ impl Store {
     ///
     /// [`StoreError::Database`].
     pub async fn rescue(&self, queue: &str) -> Result<Vec<JobId>, StoreError> {
-        Ok(sqlx::query_scalar(sql::RESCUE_JOBS).bind(queue).bind(self.clock.now()).fetch_all(&self.db).await?)
+        let mut line = self.line().await?;
+        let rescued = sqlx::query_scalar(sql::RESCUE_JOBS)
+            .bind(queue)
+            .bind(self.clock.now())
+            .fetch_all(line.connection()?)
+            .await?;
+        line.answered();
+        Ok(rescued)
     }
 
     /// Removes condemned sessions that no running job names.
@@ -208,7 +254,9 @@ impl Store {
     ///
     /// [`StoreError::Database`].
     pub async fn forget_condemned(&self) -> Result<(), StoreError> {
-        sqlx::query(sql::FORGET_WORKERS).execute(&self.db).await?;
+        let mut line = self.line().await?;
+        sqlx::query(sql::FORGET_WORKERS).execute(line.connection()?).await?;
+        line.answered();
         Ok(())
     }
 
@@ -218,7 +266,11 @@ impl Store {
     ///
     /// [`StoreError::Database`].
     pub async fn gauges(&self, queue: &str) -> Result<QueueGauges, StoreError> {
-        Ok(sqlx::query_as(sql::GAUGE_QUEUE).bind(queue).bind(self.clock.now()).fetch_one(&self.db).await?)
+        let mut line = self.line().await?;
+        let gauges =
+            sqlx::query_as(sql::GAUGE_QUEUE).bind(queue).bind(self.clock.now()).fetch_one(line.connection()?).await?;
+        line.answered();
+        Ok(gauges)
     }
 }
 

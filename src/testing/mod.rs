@@ -70,7 +70,7 @@ where
             break;
         }
     }
-    store.leave(session).await?;
+    store.leave(&mut *store.db().acquire().await?, session).await?;
     Ok(ran)
 }
 
@@ -81,16 +81,15 @@ where
 /// [`StoreError::Database`].
 pub async fn begin(store: &Store) -> Result<SessionId, StoreError> {
     let session = SessionId::new();
-    store
-        .register(&Lease {
-            session,
-            length: Duration::from_hours(1),
-            pid: 0,
-            host: "test".to_owned(),
-            version: "test".to_owned(),
-            queues: Vec::new(),
-        })
-        .await?;
+    let lease = Lease {
+        session,
+        length: Duration::from_hours(1),
+        pid: 0,
+        host: "test".to_owned(),
+        version: "test".to_owned(),
+        queues: Vec::new(),
+    };
+    store.register(&mut *store.db().acquire().await?, &lease).await?;
     Ok(session)
 }
 

@@ -32,6 +32,8 @@ pub enum Act {
     Panic,
     /// Never ends.
     Hang,
+    /// Blocks its thread for so many milliseconds.
+    Block(u64),
     /// Notes its start, waits until the gate opens, then completes with its effect.
     WaitForGate,
 }
@@ -88,6 +90,10 @@ impl Job for Toy {
             Act::Cancel => Err(JobError::cancel()),
             #[expect(clippy::panic, reason = "it is told to")]
             Act::Panic => panic!("a-secret-in-a-panic"),
+            Act::Block(milliseconds) => {
+                std::thread::sleep(Duration::from_millis(*milliseconds));
+                Ok(())
+            }
             Act::Hang => std::future::pending().await,
             Act::WaitForGate => {
                 while !gate_is_open(cx.db()).await? {

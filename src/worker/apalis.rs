@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tower_layer::Identity;
 
 use super::execute::{Finished, Held, Runner};
+use super::held::HeldJobs;
 use crate::telemetry;
 
 /// One queue's jobs on their way from the claimer to the slots.
@@ -81,11 +82,12 @@ impl BackendConfig for Feed {
 struct Slot<D> {
     runner: Arc<Runner<D>>,
     finished: mpsc::Sender<Finished>,
+    held: HeldJobs,
 }
 
 impl<D> Clone for Slot<D> {
     fn clone(&self) -> Self {
-        Self { runner: Arc::clone(&self.runner), finished: self.finished.clone() }
+        Self { runner: Arc::clone(&self.runner), finished: self.finished.clone(), held: self.held.clone() }
     }
 }
 
@@ -106,8 +108,9 @@ impl Slots {
         feed: Feed,
         runner: &Arc<Runner<D>>,
         finished: mpsc::Sender<Finished>,
+        held: HeldJobs,
     ) -> Self {
-        let slot = Slot { runner: Arc::clone(runner), finished };
+        let slot = Slot { runner: Arc::clone(runner), finished, held };
         let name = format!("windlass-{queue}");
         Self(self.0.register(move |_restarts| {
             WorkerBuilder::new(name.as_str())
@@ -132,9 +135,12 @@ impl Slots {
 /// bounded, so a database that is away holds the slots up rather than the memory.
 async fn take<D: Clone + Send + Sync + 'static>(held: Held, slot: Data<Slot<D>>) {
     telemetry::slot(&held.claim.queue, true);
-    if let Some(finished) = slot.runner.run(&held.claim, &held.session).await {
+    match slot.runner.run(&held.claim, &held.session).await {
         // Nobody settles only when the process is past its shutdown's patience.
-        let _ = slot.finished.send(finished).await;
+        Some(finished) => drop(slot.finished.send(finished).await),
+        None if held.session.lost.is_cancelled() => slot.held.remove([held.claim.as_ref()]),
+        // Its handler cannot be stopped: it stays ours until the process ends.
+        None => {}
     }
     telemetry::slot(&held.claim.queue, false);
     drop(held.place);

@@ -7,6 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::execute::Held;
+use super::held::HeldJobs;
 use super::lease::Session;
 use crate::model::{Claim, RetryPolicy};
 use crate::store::{Store, Watermarks, answered};
@@ -29,7 +30,8 @@ pub(super) struct Claimer {
     pub(super) queue: String,
     pub(super) sessions: watch::Receiver<Session>,
     pub(super) places: Arc<Semaphore>,
-    pub(super) held: usize,
+    pub(super) most: usize,
+    pub(super) held: HeldJobs,
     pub(super) poll: Duration,
     pub(super) out: mpsc::UnboundedSender<Held>,
     pub(super) stop: CancellationToken,
@@ -88,6 +90,7 @@ impl Claimer {
     }
 
     fn hand_on(&self, claims: Vec<Claim>, session: &Session, places: &mut Vec<OwnedSemaphorePermit>) {
+        self.held.add(&claims);
         for claim in claims {
             let waited = (claim.attempted_at - claim.scheduled_at).to_std().unwrap_or_default();
             telemetry::waited(&self.queue, waited);
@@ -129,7 +132,7 @@ impl Claimer {
         if let Ok(first) = Arc::clone(&self.places).acquire_owned().await {
             places.push(first);
         }
-        if self.places.available_permits() < self.held / 4 {
+        if self.places.available_permits() < self.most / 4 {
             tokio::time::sleep(COMPANY).await;
         }
         while places.len() < BATCH

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use super::lease::Session;
@@ -20,7 +21,9 @@ use crate::telemetry;
 const ERROR_LENGTH: usize = 2_000;
 /// How long a kind that this program does not know waits for one that does.
 const UNKNOWN_WAIT: Duration = Duration::from_mins(1);
-/// How long an aborted handler may take to let go.
+/// What is recorded of a job that completed itself and whose row is still there.
+const UNCOMMITTED: &str = "the transaction in which the job completed was not committed";
+/// How long an aborted handler takes to let go, unless it blocks its thread.
 const ABORT: Duration = Duration::from_secs(5);
 
 /// A claimed job in this process, and its place among those held.
@@ -55,6 +58,12 @@ enum Run {
     BadArguments,
     Panicked(String),
     TimedOut,
+}
+
+/// How an attempt came to its end.
+enum End {
+    Run(Run),
+    HandedBack,
 }
 
 /// Runs claimed jobs.
@@ -108,58 +117,69 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
         let cx =
             JobContext::new(Arc::clone(claim), self.store.db().clone(), self.store.clock().clone(), self.deps.clone());
         let completed = cx.completed();
-        let args = claim.args.clone();
-        let mut handler = tokio::spawn(
-            panics::catch(Box::pin(async move {
-                match kind.start(args, cx) {
-                    Ok(run) => Run::Ended(run.await),
-                    Err(_may_quote_the_arguments) => Run::BadArguments,
-                }
-            }))
-            .in_current_span(),
-        );
-        let run = tokio::select! {
+        let (given, present) = (Arc::clone(claim), session.enter());
+        let run = panics::catch(Box::pin(async move {
+            let _present = present;
+            match kind.start(&given.args, cx) {
+                Ok(run) => Run::Ended(run.await),
+                Err(_may_quote_the_arguments) => Run::BadArguments,
+            }
+        }));
+        let mut handler = AbortOnDropHandle::new(tokio::spawn(run.in_current_span()));
+        let end = tokio::select! {
             joined = &mut handler => match joined {
-                Ok(Ok(run)) => run,
-                Ok(Err(panic)) => Run::Panicked(panic),
-                Err(_) => Run::Panicked("the handler's task was stopped from outside".to_owned()),
+                Ok(Ok(run)) => End::Run(run),
+                Ok(Err(panic)) => End::Run(Run::Panicked(panic)),
+                Err(_) => End::Run(Run::Panicked("the handler's task was stopped from outside".to_owned())),
             },
             () = tokio::time::sleep(policy.timeout) => {
-                abort(&mut handler).await;
-                Run::TimedOut
+                if !self.stopped(&mut handler, session).await {
+                    return None;
+                }
+                End::Run(Run::TimedOut)
             }
             () = session.lost.cancelled() => {
-                abort(&mut handler).await;
+                handler.abort();
                 telemetry::lease_lost(&claim.queue, "expired");
                 tracing::warn!("stopped: its lease was lost");
                 return None;
             }
             () = self.hurry.cancelled() => {
-                abort(&mut handler).await;
+                if !self.stopped(&mut handler, session).await {
+                    return None;
+                }
                 tracing::info!("handed back: the worker shuts down");
-                return Some(Finished { took: started.elapsed(), ..Finished::released(Arc::clone(claim)) });
+                End::HandedBack
             }
         };
         let completed_itself = completed.load(Ordering::Acquire);
-        let run = match run {
-            Run::Ended(Ok(())) if completed_itself => Run::Ended(Err(JobError::retry(""))),
-            other => other,
+        let ending = match end {
+            End::Run(run) => judge(claim, &policy, run, completed_itself),
+            End::HandedBack => Ending::Released,
         };
-        let ending = judge(claim, &policy, run, completed_itself);
         Some(Finished { claim: Arc::clone(claim), ending, took: started.elapsed(), completed_itself })
     }
-}
 
-async fn abort<T>(handler: &mut tokio::task::JoinHandle<T>) {
-    handler.abort();
-    if tokio::time::timeout(ABORT, handler).await.is_err() {
-        tracing::error!("a handler blocks its thread and cannot be stopped");
+    /// Stops a handler and waits until it is gone: an attempt has not ended while its handler may still do something.
+    /// `false`: it blocks its thread, and its lease or the worker's patience ended first.
+    async fn stopped<T>(&self, handler: &mut AbortOnDropHandle<T>, session: &Session) -> bool {
+        handler.abort();
+        if tokio::time::timeout(ABORT, &mut *handler).await.is_ok() {
+            return true;
+        }
+        tracing::error!("a handler blocks its thread and cannot be stopped; its job stays held until it lets go");
+        tokio::select! {
+            _ = handler => true,
+            () = session.lost.cancelled() => false,
+            () = self.hurry.cancelled() => false,
+        }
     }
 }
 
 /// What is done with the job.
 fn judge(claim: &Claim, policy: &Policy, run: Run, completed_itself: bool) -> Ending {
     let (reason, error) = match run {
+        Run::Ended(Ok(())) if completed_itself => (Reason::Uncommitted, UNCOMMITTED.to_owned()),
         Run::Ended(Ok(())) => return Ending::Completed,
         Run::Ended(Err(JobError(Verdict::Cancel))) => return Ending::Cancelled,
         Run::Ended(Err(JobError(Verdict::Snooze(delay)))) => return Ending::Snoozed { delay },
@@ -170,8 +190,8 @@ fn judge(claim: &Claim, policy: &Policy, run: Run, completed_itself: bool) -> En
             let error = format!("the arguments do not decode as {} version {}", claim.kind, claim.args_version);
             return Ending::Buried { reason: Reason::BadArguments, error };
         }
-        Run::Ended(Err(JobError(Verdict::Retry(_)))) if completed_itself => {
-            (Reason::Uncommitted, "the transaction in which the job completed was not committed".to_owned())
+        Run::Ended(Err(JobError(Verdict::Retry(error)))) if completed_itself => {
+            (Reason::Uncommitted, cut(&format!("{UNCOMMITTED}: {error}"), ERROR_LENGTH))
         }
         Run::Ended(Err(JobError(Verdict::Retry(error)))) => (Reason::Error, cut(&error, ERROR_LENGTH)),
         Run::Panicked(error) => (Reason::Panic, error),

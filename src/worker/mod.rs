@@ -1,10 +1,12 @@
 //! Running jobs. Data flows one way through these files:
 //! `claim` takes due jobs → `apalis` hands them to free slots → `execute` runs one → `settle` ends a batch in the tables;
-//! `lease` keeps what is held ours, and stops it when it no longer is.
+//! `lease` keeps what is held ours, and stops it when it no longer is; `held` hands back what the tables say we hold and
+//! we do not know of.
 
 mod apalis;
 mod claim;
 mod execute;
+mod held;
 mod lease;
 mod listen;
 mod panics;

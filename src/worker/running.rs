@@ -1,15 +1,17 @@
 //! A pool at work: its tasks, the watch over them, and their end in order.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::apalis::{Feed, Slots};
 use super::claim::Claimer;
 use super::execute::{Finished, Runner};
+use super::held::{HeldJobs, correct};
 use super::lease::Keeper;
 use super::listen::listen;
 use super::settle::settle;
@@ -42,8 +44,8 @@ pub(super) struct Running {
     hurry: CancellationToken,
     /// What is not settled by now is left to the rescuer.
     give_up: CancellationToken,
-    /// The session ends.
-    farewell: CancellationToken,
+    /// The session ends; also when all this is dropped, for the keeper's thread would go on.
+    farewell: DropGuard,
 }
 
 impl Running {
@@ -55,14 +57,16 @@ impl Running {
     ) -> Result<Self, StoreError> {
         let [stop, give_up, farewell] = std::array::from_fn(|_| CancellationToken::new());
         let queues = lease.queues.clone();
-        let keeper = Keeper::start(store.clone(), lease, options.renew).await?;
-        let sessions = keeper.sessions();
+        let (sessions, keeper) = Keeper::start(store.clone(), lease, options.renew, farewell.clone()).await?;
         let hurry = runner.hurry().clone();
         let runner = Arc::new(runner);
 
         let (mut slots, mut lanes) = (Slots::new(), Vec::new());
         let (mut claimers, mut settlers) = (JoinSet::new(), JoinSet::new());
+        let mut known = BTreeMap::new();
         for queue in &queues {
+            let held_jobs = HeldJobs::default();
+            known.insert(queue.clone(), held_jobs.clone());
             let (out, held) = mpsc::unbounded_channel();
             let (finished, endings) = mpsc::channel(UNSETTLED);
             let feed = Feed::new(held);
@@ -72,29 +76,31 @@ impl Running {
                 queue: queue.clone(),
                 sessions: sessions.clone(),
                 places: Arc::new(Semaphore::new(most)),
-                held: most,
+                most,
+                held: held_jobs.clone(),
                 poll: options.poll,
                 out,
                 stop: stop.clone(),
             };
             claimers.spawn(claimer.run());
-            settlers.spawn(settle(store.clone(), queue.clone(), endings, give_up.clone()));
-            slots = slots.add(queue, options.slots(queue), feed.clone(), &runner, finished.clone());
+            settlers.spawn(settle(store.clone(), queue.clone(), held_jobs.clone(), endings, give_up.clone()));
+            slots = slots.add(queue, options.slots(queue), feed.clone(), &runner, finished.clone(), held_jobs);
             lanes.push(Lane { feed, finished });
         }
         let mut helpers = maintenance::start(&store, &queues, options);
         helpers.spawn(listen(store.db().clone()));
+        helpers.spawn(correct(store, sessions, known));
         Ok(Self {
             claimers,
             slots: JoinSet::from_iter([slots.run(stop.clone())]),
             settlers,
-            keeper: JoinSet::from_iter([keeper.keep(farewell.clone())]),
+            keeper,
             helpers,
             lanes,
             stop,
             hurry,
             give_up,
-            farewell,
+            farewell: farewell.drop_guard(),
         })
     }
 
@@ -139,7 +145,7 @@ impl Running {
         // The last senders have gone with the slots, so the settlers end when they have settled everything.
         within(FAREWELL, &mut self.settlers).await;
         clock.abort();
-        self.farewell.cancel();
+        drop(self.farewell);
         within(FAREWELL, &mut self.keeper).await;
         self.helpers.shutdown().await;
         tracing::info!("shut down");

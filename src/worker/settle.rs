@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::execute::Finished;
+use super::held::HeldJobs;
 use crate::model::{Ending, Reason, RetryPolicy, SessionId};
 use crate::store::{Settled, Settlement, Store, StoreError, answered};
 use crate::telemetry;
@@ -21,72 +23,128 @@ const AGAIN: RetryPolicy =
 pub(super) async fn settle(
     store: Store,
     queue: String,
+    held: HeldJobs,
     mut finished: mpsc::Receiver<Finished>,
     give_up: CancellationToken,
 ) {
+    let settler = Settler { store, queue, held };
     let mut batch = Vec::with_capacity(BATCH);
-    while finished.recv_many(&mut batch, BATCH).await > 0 {
-        // One statement for each session and attempt number, so that the fence is an equality; nearly always one.
-        let mut groups: BTreeMap<(SessionId, i32), Vec<Finished>> = BTreeMap::new();
-        for end in batch.drain(..) {
-            groups.entry((end.claim.session, end.claim.attempt)).or_default().push(end);
-        }
-        for ((session, attempt), group) in groups {
-            tokio::select! {
-                () = settle_group(&store, &queue, session, attempt, group) => {}
-                () = give_up.cancelled() => return,
+    // Those whose rows somebody else has locked: they must not hold up the others.
+    let mut stragglers = JoinSet::new();
+    let all = async {
+        while finished.recv_many(&mut batch, BATCH).await > 0 {
+            // One statement for each session and attempt number, so that the fence is an equality; nearly always one.
+            let mut groups: BTreeMap<(SessionId, i32), Vec<Finished>> = BTreeMap::new();
+            for end in batch.drain(..) {
+                groups.entry((end.claim.session, end.claim.attempt)).or_default().push(end);
             }
-        }
-    }
-}
-
-/// Sends one group until it is answered.
-async fn settle_group(store: &Store, queue: &str, session: SessionId, attempt: i32, group: Vec<Finished>) {
-    let mut batch: Vec<Settlement> = group.iter().map(Settlement::from).collect();
-    let mut failures = 0;
-    let settled = loop {
-        match answered(store.settle(queue, session, attempt, &batch)).await {
-            Ok(settled) => break settled,
-            Err(error) if is_of_the_data(&error) => {
-                tracing::error!(queue, %error, "an ending cannot be stored as it is");
-                break settle_singly(store, queue, session, attempt, &mut batch).await;
-            }
-            Err(error) => {
-                failures += 1;
-                tracing::warn!(queue, %error, endings = batch.len(), "failed to settle; will try again");
-                tokio::time::sleep(AGAIN.delay(failures, 0)).await;
-            }
-        }
-    };
-    for end in &group {
-        account(queue, end, settled.contains(&end.claim.id), failures > 0);
-    }
-}
-
-/// One ending that the database refuses must not hold up the others for ever: each is sent alone, and the refused one is
-/// buried with a plain error.
-async fn settle_singly(
-    store: &Store,
-    queue: &str,
-    session: SessionId,
-    attempt: i32,
-    batch: &mut [Settlement],
-) -> Settled {
-    let mut settled = Settled::new();
-    for one in batch {
-        let plain = Ending::Buried { reason: Reason::Error, error: "its ending could not be stored".to_owned() };
-        for ending in [one.ending.clone(), plain] {
-            one.ending = ending;
-            match answered(store.settle(queue, session, attempt, std::slice::from_ref(one))).await {
-                Ok(ids) => {
-                    settled.extend(ids);
-                    break;
+            for (_, group) in groups {
+                for straggler in settler.settle(group).await {
+                    let settler = settler.clone();
+                    stragglers.spawn(async move { settler.settle_straggler(straggler).await });
                 }
-                Err(error) => tracing::error!(queue, job = %one.id, %error, "failed to settle a single ending"),
+            }
+            while stragglers.try_join_next().is_some() {}
+        }
+        while stragglers.join_next().await.is_some() {}
+    };
+    tokio::select! {
+        () = all => {}
+        () = give_up.cancelled() => {}
+    }
+}
+
+/// Sends one queue's endings.
+#[derive(Clone)]
+struct Settler {
+    store: Store,
+    queue: String,
+    held: HeldJobs,
+}
+
+impl Settler {
+    /// Sends one group, all of the same session and attempt number, until it is answered. Returns those whose rows were
+    /// locked.
+    async fn settle(&self, group: Vec<Finished>) -> Vec<Finished> {
+        let mut failures = 0;
+        loop {
+            match self.send(&group).await {
+                Ok(settled) => {
+                    self.account(&group, &settled, failures > 0);
+                    return Vec::new();
+                }
+                Err(error) if group.len() > 1 && (is_of_the_data(&error) || is_locked(&error)) => {
+                    tracing::warn!(queue = self.queue, %error, "a batch of endings is refused; sending each alone");
+                    return self.settle_singly(group).await;
+                }
+                Err(error) if is_locked(&error) => return group,
+                Err(error) if is_of_the_data(&error) => {
+                    self.bury(group).await;
+                    return Vec::new();
+                }
+                Err(error) => {
+                    failures += 1;
+                    tracing::warn!(queue = self.queue, %error, endings = group.len(), "failed to settle; will try again");
+                    tokio::time::sleep(AGAIN.delay(failures, 0)).await;
+                }
             }
         }
     }
-    settled
+
+    /// One ending that is refused must not hold up the others.
+    async fn settle_singly(&self, group: Vec<Finished>) -> Vec<Finished> {
+        let mut locked = Vec::new();
+        for end in group {
+            locked.extend(Box::pin(self.settle(vec![end])).await);
+        }
+        locked
+    }
+
+    /// Waits until whoever has locked the row lets go of it; a handler's own transaction, rolling back, for one.
+    async fn settle_straggler(&self, straggler: Finished) {
+        let mut again = vec![straggler];
+        let mut failures = 0;
+        loop {
+            failures += 1;
+            tokio::time::sleep(AGAIN.delay(failures, 0)).await;
+            again = self.settle(again).await;
+            if again.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// What the database will never store ends with words that it will.
+    async fn bury(&self, group: Vec<Finished>) {
+        for mut end in group {
+            tracing::error!(queue = self.queue, job = %end.claim.id, "an ending cannot be stored as it is; burying the job");
+            end.ending = Ending::Buried { reason: Reason::Error, error: "its ending could not be stored".to_owned() };
+            let group = [end];
+            match self.send(&group).await {
+                Ok(settled) => self.account(&group, &settled, false),
+                // Its lease goes on; the worker's end frees it.
+                Err(error) => tracing::error!(queue = self.queue, %error, "failed to bury it; it stays held"),
+            }
+        }
+    }
+
+    async fn send(&self, group: &[Finished]) -> Result<Settled, StoreError> {
+        let Some(first) = group.first() else { return Ok(Settled::new()) };
+        let batch: Vec<Settlement> = group.iter().map(Settlement::from).collect();
+        answered(self.store.settle(&self.queue, first.claim.session, first.claim.attempt, &batch)).await
+    }
+
+    fn account(&self, group: &[Finished], settled: &Settled, sent_again: bool) {
+        self.held.remove(group.iter().map(|end| end.claim.as_ref()));
+        for end in group {
+            account(&self.queue, end, settled.contains(&end.claim.id), sent_again);
+        }
+    }
+}
+
+/// Whether somebody else has locked a row: SQLSTATE 55P03, after the engine's own `lock_timeout`.
+fn is_locked(error: &StoreError) -> bool {
+    matches!(error, StoreError::Database(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "55P03"))
 }
 
 /// Whether the statement would fail again however often it is sent: SQLSTATE classes 22 (data) and 23 (constraint).
@@ -101,7 +159,7 @@ fn is_of_the_data(error: &StoreError) -> bool {
 }
 
 /// Counts an ending by what the tables answered.
-pub(crate) fn account(queue: &str, end: &Finished, counted: bool, sent_again: bool) {
+fn account(queue: &str, end: &Finished, counted: bool, sent_again: bool) {
     let claim = &end.claim;
     match (counted, end.completed_itself) {
         (true, _) => {
@@ -117,6 +175,7 @@ pub(crate) fn account(queue: &str, end: &Finished, counted: bool, sent_again: bo
         (false, false) if sent_again => {
             tracing::info!(queue, job = %claim.id, attempt = claim.attempt, "settled earlier, or no longer ours");
         }
+        (false, false) if end.ending == Ending::Released => {}
         (false, false) => {
             telemetry::lease_lost(queue, "fenced");
             tracing::warn!(queue, job = %claim.id, attempt = claim.attempt, "an ending came too late: the lease was lost");

@@ -113,7 +113,7 @@ async fn a_job_waits_until_it_is_due_and_the_urgent_goes_first() {
     let registry = windlass::testing::toys::registry();
     let ran = async || -> Vec<i64> {
         let ran = windlass::testing::drain(&store, &registry, ()).await.unwrap();
-        ran.iter().map(|ran| ran.claim.args["number"].as_i64().unwrap()).collect()
+        ran.iter().map(|ran| serde_json::from_str::<Toy>(&ran.claim.args).unwrap().number).collect()
     };
     assert_eq!(ran().await, [4, 3, 2]);
     clock.turn(chrono::TimeDelta::seconds(59));

@@ -18,7 +18,7 @@ async fn an_ending_counts_only_for_the_attempt_that_holds_the_job() {
     let first = store.claim("toys", lost, 1, &mut Watermarks::default()).await.unwrap().remove(0);
 
     // Its session goes; the rescuer gives the job to another.
-    store.leave(lost).await.unwrap();
+    store.leave(&mut database.pool().acquire().await.unwrap(), lost).await.unwrap();
     assert_eq!(store.rescue("toys").await.unwrap(), [id]);
     let holder = begin(&store).await.unwrap();
     let second = store.claim("toys", holder, 1, &mut Watermarks::default()).await.unwrap().remove(0);

@@ -4,7 +4,7 @@
 -- priority 2. $4 is how far this process has claimed in each priority: under an old open transaction the rows below
 -- it are dead but cannot be vacuumed, and walking them is what makes queues on Postgres collapse.
 -- `id = any(array(…))` rather than `id in (…)`: with a parameter as limit, a generic plan of the latter scans the table.
--- A condemned or missing session claims nothing.
+-- A condemned or missing session claims nothing. Arguments come as text: whether they decode is each job's own affair.
 with asked as materialized (
     select $3::bigint as jobs
       from windlass.workers
@@ -53,5 +53,5 @@ update windlass.jobs
  where queue = $1
    and id = any(array(
         select id from one union all select id from two union all select id from three union all select id from four))
-returning id, kind, args, args_version, priority, attempt, failures, max_failures, crashes,
-          created_at, scheduled_at, attempted_at, checkpoint, traceparent
+returning id, kind, args::text as args, args_version, priority, attempt, failures, max_failures, crashes,
+          created_at, scheduled_at, attempted_at, checkpoint::text as checkpoint, traceparent

@@ -1,0 +1,104 @@
+//! A connection that goes back to its pool only when the database has answered.
+//!
+//! A statement that was cut off leaves its connection in an unknown state, perhaps without anybody at the other end. Given
+//! back, it would be tested without a limit of time and hold its place; so it is closed, and so are, one by one, those
+//! that were made before that moment.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgConnection, PgPool, Postgres};
+
+use super::{ANSWER, StoreError, sql};
+
+/// The server gives up on a statement a little before we do, so that it is known not to have counted.
+const STATEMENT: &str = "9s";
+/// The engine's statements wait for each other for milliseconds; for a stuck handler's lock they must not.
+const LOCK: &str = "2s";
+
+/// When the last statement went unanswered.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Doubt(Arc<Mutex<Option<Instant>>>);
+
+impl Doubt {
+    fn arise(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether a connection of that age is older than the doubt.
+    fn concerns(&self, age: Duration) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|doubt| age >= doubt.elapsed())
+    }
+}
+
+/// Connections of the engine's own, made when they are needed. The server ends what they ask for in time, and lets go of
+/// what they held when nobody is left at their other end.
+pub(super) fn own_connections(options: PgConnectOptions, most: usize, doubt: &Doubt) -> PgPool {
+    let doubt = doubt.clone();
+    PgPoolOptions::new()
+        .max_connections(u32::try_from(most).unwrap_or(u32::MAX))
+        .acquire_timeout(ANSWER)
+        .test_before_acquire(false)
+        .before_acquire(move |_, about| {
+            let fit = !doubt.concerns(about.age);
+            Box::pin(async move { Ok(fit) })
+        })
+        .after_connect(|connection, _| Box::pin(limit_session(connection, STATEMENT, LOCK)))
+        .connect_lazy_with(options)
+}
+
+/// Makes a connection for jobs' handlers let go of what it holds when its transaction idles, or its other end is gone.
+///
+/// A worker that freezes or loses its network inside a transaction would keep the rows that it has locked, its own jobs
+/// among them, from everybody. The command-line program does this; a program that brings its own pool should too:
+///
+/// ```no_run
+/// # use sqlx::postgres::PgPoolOptions;
+/// let pool = PgPoolOptions::new().after_connect(|connection, _| Box::pin(windlass::store::guard(connection)));
+/// ```
+///
+/// # Errors
+///
+/// The connection's.
+pub async fn guard(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    limit_session(connection, "0", "0").await
+}
+
+async fn limit_session(connection: &mut PgConnection, statement: &str, lock: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(sql::LIMIT_SESSION).bind(statement).bind(lock).execute(connection).await.map(drop)
+}
+
+/// A connection with a question on its way.
+#[derive(Debug)]
+pub(super) struct Line {
+    connection: Option<PoolConnection<Postgres>>,
+    doubt: Doubt,
+}
+
+impl Line {
+    pub(super) async fn open(db: &PgPool, doubt: &Doubt) -> Result<Self, StoreError> {
+        Ok(Self { connection: Some(db.acquire().await?), doubt: doubt.clone() })
+    }
+
+    /// The connection to ask on.
+    pub(super) fn connection(&mut self) -> Result<&mut PgConnection, StoreError> {
+        self.connection.as_deref_mut().ok_or(StoreError::NoAnswer)
+    }
+
+    /// The answer has come; the connection may be used again.
+    pub(super) fn answered(mut self) {
+        drop(self.connection.take());
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.doubt.arise();
+            // Closed at once, without a farewell that nobody may hear.
+            drop(connection.detach());
+        }
+    }
+}

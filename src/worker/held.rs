@@ -1,0 +1,83 @@
+//! What a process holds, as it knows it itself; and the correction where the tables know more.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::lease::Session;
+use crate::model::{Claim, Ending, JobId};
+use crate::store::{ANSWER, HeldRow, Settlement, Store, StoreError, answered};
+use crate::{telemetry, wake};
+
+/// How often the two are compared.
+const EVERY: Duration = Duration::from_secs(5);
+/// A job claimed longer ago than this is either known here, or nobody waits for the answer to its claim any more.
+const ANSWERED: Duration = ANSWER.saturating_add(Duration::from_secs(2));
+
+/// The attempts of one queue that this process holds: claimed, and not yet settled.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HeldJobs(Arc<Mutex<HashSet<(JobId, i32)>>>);
+
+impl HeldJobs {
+    /// Adds what a claim brought.
+    pub(super) fn add(&self, claims: &[Claim]) {
+        self.attempts().extend(claims.iter().map(|claim| (claim.id, claim.attempt)));
+    }
+
+    /// Takes out what is settled, or not ours any more.
+    pub(super) fn remove<'a>(&self, claims: impl IntoIterator<Item = &'a Claim>) {
+        let mut attempts = self.attempts();
+        for claim in claims {
+            attempts.remove(&(claim.id, claim.attempt));
+        }
+    }
+
+    fn knows(&self, row: &HeldRow) -> bool {
+        self.attempts().contains(&(row.id, row.attempt))
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, HashSet<(JobId, i32)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hands back, for ever, what the tables say we hold and we do not know of: the answer to its claim was lost.
+pub(super) async fn correct(store: Store, sessions: watch::Receiver<Session>, held: BTreeMap<String, HeldJobs>) {
+    let queues: Vec<String> = held.keys().cloned().collect();
+    loop {
+        tokio::time::sleep(EVERY).await;
+        let session = sessions.borrow().clone();
+        if session.lost.is_cancelled() {
+            continue;
+        }
+        if let Err(error) = correct_once(&store, &session, &queues, &held).await {
+            tracing::warn!(%error, "failed to compare what is held");
+        }
+    }
+}
+
+async fn correct_once(
+    store: &Store,
+    session: &Session,
+    queues: &[String],
+    held: &BTreeMap<String, HeldJobs>,
+) -> Result<(), StoreError> {
+    let rows = answered(store.held(queues, session.id)).await?;
+    let mut unknown: BTreeMap<(String, i32), Vec<Settlement>> = BTreeMap::new();
+    for row in rows {
+        let old = Duration::from_millis(row.held_ms.unsigned_abs()) > ANSWERED;
+        if old && held.get(&row.queue).is_some_and(|held| !held.knows(&row)) {
+            let release = Settlement { id: row.id, kind: row.kind, ending: Ending::Released };
+            unknown.entry((row.queue, row.attempt)).or_default().push(release);
+        }
+    }
+    for ((queue, attempt), batch) in unknown {
+        let released = answered(store.settle(&queue, session.id, attempt, &batch)).await?.len();
+        tracing::warn!(queue, jobs = released, "handed back jobs whose claim was never answered");
+        telemetry::rescued(&queue, released);
+        wake::ring_here();
+    }
+    Ok(())
+}
