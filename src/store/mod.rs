@@ -31,6 +31,8 @@ pub use migrate::{Migrations, SchemaState};
 #[cfg(feature = "worker")]
 pub(crate) use notify::CHANNEL;
 pub(crate) use notify::notify;
+#[cfg(feature = "worker")]
+pub(crate) use notify::ping;
 pub use server::Server;
 pub use sql::STATEMENTS;
 pub use worker::{HeldRow, Lease, Settled, Settlement, Watermarks, complete};

@@ -36,6 +36,8 @@ pub enum Act {
     Block(u64),
     /// Notes its start, waits until the gate opens, then completes with its effect.
     WaitForGate,
+    /// The same, and ends well without completing itself.
+    WaitAndSucceed,
 }
 
 /// A toy: notes each start in `toys.starts`, and its effect in `toys.effects`.
@@ -96,11 +98,10 @@ impl Job for Toy {
             }
             Act::Hang => std::future::pending().await,
             Act::WaitForGate => {
-                while !gate_is_open(cx.db()).await? {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
+                wait_for_gate(cx.db()).await?;
                 self.complete(cx, true).await
             }
+            Act::WaitAndSucceed => Ok(wait_for_gate(cx.db()).await?),
         }
     }
 }
@@ -160,6 +161,9 @@ pub async fn open_gate(db: &PgPool) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-async fn gate_is_open(db: &PgPool) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar("select exists (select from toys.gate)").fetch_one(db).await
+async fn wait_for_gate(db: &PgPool) -> Result<(), sqlx::Error> {
+    while !sqlx::query_scalar("select exists (select from toys.gate)").fetch_one(db).await? {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
 }

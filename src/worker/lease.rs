@@ -162,12 +162,12 @@ impl Keeper {
     /// Waits until the session's handlers are gone. Where one cannot be stopped, because it blocks its thread, the
     /// process ends itself: the alternative is that its job runs twice.
     async fn see_off(&self, session: &Session, lost: Lost) {
-        let last = match lost {
+        let deadline = match lost {
             Lost::Condemned => Instant::now() + CONDEMNED,
             Lost::Silent => self.confirmed + self.lease.length.mul_f64(END_AFTER),
         };
         while session.handlers() > 0 {
-            if Instant::now() >= last {
+            if Instant::now() >= deadline {
                 tracing::error!(
                     handlers = session.handlers(),
                     "the lease is over and handlers that block their threads cannot be stopped; ending the process"

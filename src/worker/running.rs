@@ -160,3 +160,51 @@ async fn within<T: 'static>(patience: Duration, tasks: &mut JoinSet<T>) {
         tasks.abort_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use super::*;
+
+    async fn never<T>() -> T {
+        std::future::pending().await
+    }
+
+    /// A pool of parts that go on for ever, but for one.
+    fn running(ending: &str) -> Running {
+        let part = |name: &str| (name == ending).then(|| ready(())).into_iter().collect::<JoinSet<()>>();
+        let mut running = Running {
+            claimers: part("claimers"),
+            slots: JoinSet::new(),
+            settlers: part("settlers"),
+            keeper: part("keeper"),
+            helpers: part("helpers"),
+            lanes: Vec::new(),
+            stop: CancellationToken::new(),
+            hurry: CancellationToken::new(),
+            give_up: CancellationToken::new(),
+            farewell: CancellationToken::new().drop_guard(),
+        };
+        if ending == "slots" {
+            running.slots.spawn(ready(Ok(())));
+        }
+        for set in [&mut running.claimers, &mut running.settlers, &mut running.keeper, &mut running.helpers] {
+            set.spawn(never());
+        }
+        running
+    }
+
+    #[tokio::test]
+    async fn a_part_that_ends_is_noticed_whichever_it_is() {
+        for (ending, said) in [
+            ("claimers", "a claimer has ended"),
+            ("slots", "the slots' runtime has ended"),
+            ("settlers", "a settler has ended"),
+            ("keeper", "the lease's keeper has ended"),
+            ("helpers", "a helper has ended"),
+        ] {
+            assert_eq!(running(ending).part_that_ended().await, said);
+        }
+    }
+}

@@ -128,6 +128,37 @@ async fn arguments_that_do_not_decode_are_buried_and_not_quoted() {
 }
 
 #[tokio::test]
+async fn arguments_that_no_decoder_takes_spoil_nobody_elses_claim() {
+    let database = database().await;
+    let store = database.store();
+    for number in 0..4 {
+        toy(&database, number, Act::Succeed).await;
+    }
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    for (number, args) in [(1, deep.as_str()), (2, "{\"number\": 1e400}")] {
+        sqlx::query("update windlass.jobs set args = $1::text::jsonb, checkpoint = $1::text::jsonb where args ->> 'number' = $2")
+            .bind(args)
+            .bind(number.to_string())
+            .execute(database.pool())
+            .await
+            .unwrap();
+    }
+    let session = windlass::testing::begin(&store).await.unwrap();
+    let claims = store.claim("toys", session, 9, &mut windlass::store::Watermarks::default()).await.unwrap();
+    assert_eq!(claims.len(), 4, "they come in one claim");
+    store.leave(&mut database.pool().acquire().await.unwrap(), session).await.unwrap();
+    store.rescue("toys").await.unwrap();
+    let mut outcomes: Vec<_> = run(&store).await.into_iter().map(|ran| ran.outcome.as_str()).collect();
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, ["buried", "buried", "completed", "completed"]);
+    for letter in store.dead_letters(&windlass::store::LetterFilter { limit: 9, ..Default::default() }).await.unwrap() {
+        assert_eq!(letter.reason, "bad_arguments");
+        // And it can be looked at.
+        assert!(store.dead_letter(letter.id).await.unwrap().args.to_string().len() > 9);
+    }
+}
+
+#[tokio::test]
 async fn a_kind_nobody_here_knows_is_left_for_who_does() {
     let database = database().await;
     let id: JobId = toy(&database, 1, Act::Succeed).await;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use windlass::testing::toys::{Act, Toy};
+use windlass::testing::toys::{Act, Toy, registry};
 use windlass::{Client, EnqueueError, Enqueued, JobExt, Priority, StoreError};
 
 use crate::support::{database, number};
@@ -101,6 +101,20 @@ async fn what_is_refused_names_its_field_and_leaves_the_transaction_alive() {
     tx.commit().await.unwrap();
 }
 
+/// The door measures text; the table must not refuse, and so abort the producer's transaction, what the door let in.
+#[tokio::test]
+async fn the_largest_arguments_are_stored_whatever_they_are_made_of() {
+    let database = database().await;
+    let most = vec![1; 32_767];
+    let mut new = registry().admit("toy", serde_json::to_value(Toy::new(1, Act::Succeed)).unwrap()).unwrap();
+    new.args = serde_json::json!(most);
+    let client = Client::new(database.pool().clone());
+    client.enqueue_raw(database.pool(), std::slice::from_ref(&new)).await.unwrap();
+    new.args = serde_json::json!([most, 1]);
+    let refused = client.enqueue_raw(database.pool(), &[new]).await.unwrap_err();
+    assert!(refused.to_string().contains("args take 65"), "{refused}");
+}
+
 #[tokio::test]
 async fn a_job_waits_until_it_is_due_and_the_urgent_goes_first() {
     let database = database().await;
@@ -110,7 +124,7 @@ async fn a_job_waits_until_it_is_due_and_the_urgent_goes_first() {
     client.enqueue(db, Toy::new(2, Act::Succeed).priority(Priority::Low)).await.unwrap();
     client.enqueue(db, Toy::new(3, Act::Succeed)).await.unwrap();
     client.enqueue(db, Toy::new(4, Act::Succeed).priority(Priority::High)).await.unwrap();
-    let registry = windlass::testing::toys::registry();
+    let registry = registry();
     let ran = async || -> Vec<i64> {
         let ran = windlass::testing::drain(&store, &registry, ()).await.unwrap();
         ran.iter().map(|ran| serde_json::from_str::<Toy>(&ran.claim.args).unwrap().number).collect()

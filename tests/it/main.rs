@@ -19,6 +19,7 @@ mod process;
 mod proxy;
 mod readme;
 mod schema;
+mod settle;
 mod shutdown;
 mod support;
 mod telemetry;

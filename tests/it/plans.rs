@@ -9,9 +9,10 @@ use crate::support::database;
 /// Tables that stay small whatever the load.
 const SMALL: [&str; 4] = ["workers", "queues", "kinds", "history_default"];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 9] = [
+const MAY_SORT: [&str; 10] = [
     "count_outcomes",
     "enqueue",
+    "gauge_queue",
     "list_attempts",
     "list_dead_letters",
     "list_history_days",

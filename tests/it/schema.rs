@@ -21,7 +21,7 @@ async fn each_constraint_refuses_its_illegal_row() {
         ("update windlass.jobs set kind = repeat('k', 65)", "kind_is_a_short_name"),
         ("update windlass.jobs set unique_key = ''", "unique_key_is_short"),
         (
-            "update windlass.jobs set args = (select jsonb_agg(gen_random_uuid()) from generate_series(1, 9000))",
+            "update windlass.jobs set args = (select jsonb_agg(gen_random_uuid()) from generate_series(1, 30000))",
             "args_are_small",
         ),
         ("insert into windlass.jobs select * from windlass.jobs", "a_job_is_known_by_queue_and_id"),
@@ -75,4 +75,30 @@ async fn the_history_has_its_days_ahead_and_drops_the_old_ones() {
         .unwrap();
     database.store().turn_history(std::time::Duration::from_hours(24)).await.unwrap();
     assert_eq!(crate::support::number(database.pool(), days).await, 5);
+}
+
+/// As after an outage of the helpers: the default partition holds rows of days that are yet to be made.
+#[tokio::test]
+async fn what_ended_without_a_day_is_moved_into_it_once_it_is_made() {
+    let database = database().await;
+    let db = database.pool();
+    for day in 0..4 {
+        let name = format!(
+            "select format('drop table windlass.%I', to_char(now() at time zone 'utc' + {day} * interval '1 day',
+            '\"history_\"YYYY_MM_DD'))"
+        );
+        let drop: String = sqlx::query_scalar(AssertSqlSafe(name)).fetch_one(db).await.unwrap();
+        db.execute(sqlx::query(AssertSqlSafe(drop))).await.unwrap();
+    }
+    let fill =
+        "insert into windlass.history (id, created_at, scheduled_at, ended_at, attempt, failures, queue, kind, outcome)
+         select gen_random_uuid(), now(), now(), now() + n * interval '1 day', 1, 0, 'q', 'k', 'completed'
+           from generate_series(-9, 2) n";
+    db.execute(fill).await.unwrap();
+    let in_default = "select count(*) from windlass.history_default";
+    assert_eq!(crate::support::number(db, in_default).await, 12);
+    database.store().turn_history(std::time::Duration::from_hours(24 * 5)).await.unwrap();
+    // Yesterday and further back stay where they are until they are old; older than the retention is gone.
+    assert_eq!(crate::support::number(db, in_default).await, 4);
+    assert_eq!(crate::support::number(db, "select count(*) from windlass.history").await, 7);
 }
