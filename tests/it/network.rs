@@ -142,7 +142,7 @@ async fn a_job_longer_than_the_lease_runs_once_even_if_it_blocks_every_thread() 
     ];
     let blocked = Worker::start(&database.url(), &lease);
     let other = Worker::start(&database.url(), &[lease[0], lease[1], ("WINDLASS__WORKER__QUEUES", "[\"hasty\"]")]);
-    until(database.pool(), LIVE, Duration::from_secs(60), |n| n == 0).await;
+    until(database.pool(), LIVE, Duration::from_mins(1), |n| n == 0).await;
     assert_eq!(number(database.pool(), "select count(*) from windlass.history where attempt = 1").await, 3);
     assert_eq!(number(database.pool(), "select count(*) from toys.starts").await, 3);
     drop((blocked, other));

@@ -66,7 +66,7 @@ impl Drop for Proxy {
 }
 
 async fn forward(mut client: TcpStream, mut server: UnixStream, network: Arc<AtomicU8>) {
-    let (mut request, mut answer) = ([0; 65_536], [0; 65_536]);
+    let (mut request, mut answer) = (vec![0; 65_536], vec![0; 65_536]);
     let mut dead = false;
     loop {
         let (count, is_request) = tokio::select! {
