@@ -110,10 +110,13 @@ pub enum EmbeddedError {
 }
 
 impl EmbeddedError {
-    /// A program's failure, with what to do where its words tell.
-    pub(super) fn program(program: &'static str, said: &str, _folder: &Path) -> Self {
-        let advice = if said.contains("No space left") {
+    /// A program's failure, with what to do where its words or the disk tell. The disk is asked, since a full one keeps
+    /// the server's log empty.
+    pub(super) fn program(program: &'static str, said: &str, folder: &Path) -> Self {
+        let advice = if said.contains("No space left") || is_full(folder) {
             FULL
+        } else if said.contains("wrong ownership") {
+            "; it was copied or moved by another user: give it to the server's user (chown -R), or remove it to begin anew"
         } else if said.contains("Permission denied") {
             "; set embedded.data_dir to a folder that the server's user may write"
         } else if said.contains("shared memory") || said.contains("semaphores") {
@@ -134,6 +137,11 @@ impl EmbeddedError {
 }
 
 const FULL: &str = "; the disk is full: free some space, or set embedded.data_dir to another disk";
+
+/// Less than a segment of the server's log is left.
+fn is_full(folder: &Path) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < 16 << 20)
+}
 
 /// For `map_err`: what was being done, and to what.
 pub(super) fn file(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> EmbeddedError {

@@ -3,10 +3,32 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
+use std::process::Command;
 
 use windlass::embedded::{Cluster, EmbeddedError, Mode, Programs};
 
 use super::{Folder, is_root, program};
+use crate::process::toys;
+
+/// Runs a script in which folders of the machine may be hidden, since nobody else sees it; `$1` is the toys' program. None
+/// where this is not allowed, which is said.
+fn where_mounting_is_private(script: &str, folder: &Path) -> Option<String> {
+    let possible = is_root()
+        && Command::new("unshare")
+            .args(["-m", "sh", "-c", "mount -t tmpfs none /mnt"])
+            .output()
+            .is_ok_and(|output| output.status.success());
+    if !possible {
+        eprintln!("SKIPPED: only root with the right to mount can run this test");
+        return None;
+    }
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", script, "sh"]).arg(toys()).current_dir(folder);
+    command.env_remove("DATABASE_URL").env("WINDLASS__EMBEDDED__DATA_DIR", folder.join("disk"));
+    let output = command.output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    Some(String::from_utf8(said).unwrap())
+}
 
 #[test]
 fn programs_that_a_named_folder_lacks_are_named() {
@@ -23,6 +45,47 @@ fn without_programs_it_says_what_to_install() {
     for advice in ["make postgres", "apt-get install postgresql", "dnf install", "brew install", "WINDLASS_PG_BIN"] {
         assert!(said.contains(advice), "{said}");
     }
+    let folder = Folder::new();
+    let script = r#"
+        for hidden in /usr/lib/postgresql /opt /Library/PostgreSQL; do
+            [ ! -d $hidden ] || mount -t tmpfs none $hidden || exit
+        done
+        unset WINDLASS_PG_BIN
+        PATH=/nowhere "$1" migrate
+        echo "ended with $?"
+        ls "$WINDLASS__EMBEDDED__DATA_DIR" 2>&1
+    "#;
+    let Some(said) = where_mounting_is_private(script, &folder.0) else { return };
+    assert!(said.contains("run `make postgres`") && said.contains("ended with 1"), "{said}");
+    assert!(said.contains("No such file"), "nothing is begun: {said}");
+}
+
+#[test]
+fn a_full_disk_is_called_so_and_costs_nothing_but_time() {
+    let folder = Folder::new();
+    let script = r#"
+        exec 2>&1
+        mkdir disk
+        mount -t tmpfs -o size=12m,mode=755 none disk || exit
+        "$1" migrate; echo "ended with $?"
+        ls -d disk/pg*/data disk/pg*/half-* 2>/dev/null | sed 's/^/left: /'
+        mount -o remount,size=400m disk
+        "$1" migrate; echo "then with $?"
+        kill -INT "$(head -n 1 disk/pg*/data/postmaster.pid)"
+        while ls disk/pg*/data/postmaster.pid >/dev/null 2>&1; do sleep 0.1; done
+        dd if=/dev/zero of=disk/filling bs=64k status=none 2>/dev/null
+        "$1" migrate; echo "full: $?"
+        rm disk/filling
+        "$1" migrate; echo "at last: $?"
+        kill -QUIT "$(head -n 1 disk/pg*/data/postmaster.pid)"
+    "#;
+    let Some(said) = where_mounting_is_private(script, &folder.0) else { return };
+    println!("{said}");
+    let (initdb, server) = said.split_once("then with 0").unwrap_or_else(|| panic!("{said}"));
+    assert!(initdb.contains("the disk is full: free some space") && initdb.contains("ended with 1"), "{said}");
+    assert!(!initdb.contains("left: "), "half a cluster is left: {said}");
+    assert!(server.contains("the disk is full: free some space") && server.contains("full: 1"), "{said}");
+    assert!(server.contains("at last: 0"), "{said}");
 }
 
 #[test]
