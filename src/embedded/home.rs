@@ -72,6 +72,17 @@ impl Home {
         options.create(true).append(true).mode(0o600).custom_flags(flags(OFlags::NOFOLLOW));
         options.open(&path).map_err(file("open", &path))
     }
+
+    /// The folders beside ours that hold data of other major versions.
+    pub(super) fn of_other_majors(&self) -> Vec<PathBuf> {
+        let beside = self.folder.parent().and_then(|root| fs::read_dir(root).ok());
+        let folders = beside.into_iter().flatten().flatten().map(|entry| entry.path());
+        let is_other = |path: &PathBuf| {
+            let major = path.file_name().and_then(|name| name.to_str()?.strip_prefix("pg")?.parse::<u32>().ok());
+            major.is_some() && *path != self.folder && path.join("data").exists()
+        };
+        folders.filter(is_other).collect()
+    }
 }
 
 /// A folder of the server's user and nobody else, made if it is missing.

@@ -59,6 +59,7 @@ impl Server<'_> {
         if self.ping() == Pong::Ready {
             return Ok(());
         }
+        self.mention_other_majors();
         let (began, log) = (Instant::now(), self.home.path("log"));
         // pg_ctl would append for ever.
         let _ = fs::rename(&log, self.home.path("log.before"));
@@ -81,6 +82,22 @@ impl Server<'_> {
             std::thread::sleep(Duration::from_millis(50));
         }
         Err(EmbeddedError::not_ready(self.home.folder(), &why, PATIENCE))
+    }
+
+    /// After an upgrade of the programs the jobs would seem lost.
+    fn mention_other_majors(&self) {
+        if self.mode == Mode::Test {
+            return;
+        }
+        for other in self.home.of_other_majors() {
+            tracing::warn!(
+                "PostgreSQL {} uses the data in {}; that of another version in {} stays unused: to use it, name its \
+                 programs in WINDLASS_PG_BIN, or carry it over with pg_dump; remove it when it is not needed any more",
+                self.programs.major(),
+                self.home.folder().display(),
+                other.display()
+            );
+        }
     }
 
     fn ping(&self) -> Pong {

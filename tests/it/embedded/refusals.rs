@@ -139,3 +139,14 @@ fn what_a_stranger_has_put_in_the_way_is_refused_and_left_as_it_was() {
     refused();
     as_it_was(&place, &strange);
 }
+
+#[test]
+fn data_of_another_major_version_is_spoken_of() {
+    let folder = Folder::new();
+    fs::create_dir_all(folder.0.join("pg9/data")).unwrap();
+    let output = program(&folder.0).arg("migrate").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("WARN") && said.contains("/pg9 stays unused"), "{said}");
+    assert!(said.contains("WINDLASS_PG_BIN") && said.contains("pg_dump"), "{said}");
+}
