@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::error::{EmbeddedError, file};
 use super::home::{Home, Mode};
@@ -117,7 +117,8 @@ impl Server<'_> {
     fn settings(&self) -> String {
         let socket = self.home.socket().display();
         // No TCP: no port to collide, and no password to keep.
-        let mut settings = format!("-k '{socket}' -c listen_addresses='' -c max_connections=300 -c timezone=UTC");
+        let mut settings =
+            format!("-p {PORT} -k '{socket}' -c listen_addresses='' -c max_connections=300 -c timezone=UTC");
         if self.mode == Mode::Test {
             settings.push_str(" -c fsync=off -c synchronous_commit=off -c full_page_writes=off");
         }
@@ -163,9 +164,14 @@ impl Server<'_> {
     }
 }
 
-/// How to connect to a database behind this socket.
+/// How to connect to a database behind this socket, whatever the environment has for other servers.
 pub(super) fn options(socket: &Path, database: &str) -> PgConnectOptions {
-    PgConnectOptions::new_without_pgpass().socket(socket).username(ROLE).database(database)
+    PgConnectOptions::new_without_pgpass()
+        .socket(socket)
+        .port(PORT)
+        .username(ROLE)
+        .ssl_mode(PgSslMode::Disable)
+        .database(database)
 }
 
 /// Runs a program of the server's to its end.

@@ -8,6 +8,9 @@ use std::process::Command;
 
 use super::error::{EmbeddedError, file};
 
+/// What the environment has for clients would reach the server's programs too, and their words are read.
+const NOT_FOR_SERVERS: [&str; 6] = ["PGDATA", "PGDATABASE", "PGHOST", "PGOPTIONS", "PGPORT", "PGUSER"];
+
 /// The server's user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct User {
@@ -41,6 +44,9 @@ impl User {
         let mut command = Command::new(program);
         // It must start somewhere it may be.
         command.current_dir(folder).env("LC_ALL", "C");
+        for variable in NOT_FOR_SERVERS {
+            command.env_remove(variable);
+        }
         if let Some((uid, gid)) = self.ids {
             command.uid(uid).gid(gid);
         }

@@ -232,6 +232,19 @@ async fn data_that_should_last_is_never_opened_without_care() {
     }
 }
 
+#[test]
+fn what_the_environment_says_of_other_servers_changes_nothing() {
+    let folder = Folder::new();
+    for round in ["first", "second"] {
+        let mut migrate = program(&folder.0);
+        if round == "first" {
+            migrate.env("PGPORT", "6543").env("PGSSLMODE", "require").env("PGDATA", "/nowhere");
+        }
+        let output = migrate.arg("migrate").output().unwrap();
+        assert!(output.status.success(), "{round}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_database_that_eight_ask_for_at_once_is_made_once() {
     let folder = Folder::new();
