@@ -4,11 +4,16 @@
 
 mod cluster;
 mod error;
+mod home;
+mod ping;
 mod programs;
+mod reaper;
+mod server;
 mod test_database;
 mod user;
 
-pub use cluster::{Cluster, Mode};
+pub use cluster::Cluster;
 pub use error::EmbeddedError;
+pub use home::Mode;
 pub use programs::Programs;
 pub use test_database::TestDatabase;

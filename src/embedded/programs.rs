@@ -30,7 +30,8 @@ impl Programs {
     ///
     /// [`EmbeddedError::NoPrograms`], which says what to install; [`EmbeddedError::WrongPrograms`].
     pub fn find() -> Result<Self, EmbeddedError> {
-        if let Some(folder) = std::env::var_os("WINDLASS_PG_BIN").map(PathBuf::from) {
+        if let Some(folder) = std::env::var_os("WINDLASS_PG_BIN").filter(|folder| !folder.is_empty()) {
+            let folder = PathBuf::from(folder);
             return match NEEDED.iter().find(|program| !folder.join(program).is_file()) {
                 Some(missing) => Err(EmbeddedError::WrongPrograms { folder, missing }),
                 None => Self::at(folder),

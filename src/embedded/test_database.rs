@@ -2,13 +2,14 @@
 
 use std::fmt::Display;
 use std::future::Future;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use uuid::Uuid;
 
+use super::home::{private_folder, short_hash};
+use super::user::User;
 use super::{Cluster, EmbeddedError, Mode};
 
 /// A database of a test's own. Dropped with this value.
@@ -39,9 +40,7 @@ impl TestDatabase {
         E: Display,
     {
         let server = Server::for_tests(mode).await?;
-        let mut hash = DefaultHasher::new();
-        fingerprint.hash(&mut hash);
-        let template = format!("windlass_template_{:016x}", hash.finish());
+        let template = format!("windlass_template_{}", short_hash(fingerprint.as_bytes()));
         let mut connection = server.options("postgres").connect().await?;
         // One fills the template, the others wait. The lock goes with the connection.
         sqlx::query("select pg_advisory_lock(hashtextextended($1, 0))")
@@ -101,14 +100,10 @@ impl Server {
             return Ok(Self::Given(Box::new(url.parse().map_err(|_| EmbeddedError::Url)?)));
         }
         let started = tokio::task::spawn_blocking(move || {
-            let name = match mode {
-                Mode::Durable => "durable",
-                Mode::Test => "test",
-            };
-            let below_target = target_folder().join("postgres").join(name);
+            let below_target = target_folder().join("postgres");
             match Cluster::start(&below_target, mode) {
                 // Root's checkout may stand where the server's user cannot go.
-                Err(EmbeddedError::NoEntry { .. }) => Cluster::start(&elsewhere(&below_target).join(name), mode),
+                Err(EmbeddedError::NoEntry { .. }) => Cluster::start(&elsewhere(&below_target)?, mode),
                 started => started,
             }
         });
@@ -131,11 +126,12 @@ fn target_folder() -> PathBuf {
     target.map_or_else(|| PathBuf::from("target"), Path::to_path_buf)
 }
 
-/// A folder for a checkout that the server's user cannot enter.
-fn elsewhere(below_target: &Path) -> PathBuf {
-    let mut hash = DefaultHasher::new();
-    below_target.hash(&mut hash);
-    std::env::temp_dir().join(format!("windlass-{:016x}", hash.finish()))
+/// A folder for a checkout that the server's user cannot enter. Anybody may have made one of this name.
+fn elsewhere(below_target: &Path) -> Result<PathBuf, EmbeddedError> {
+    let hash = short_hash(below_target.as_os_str().as_encoded_bytes());
+    let folder = std::env::temp_dir().join(format!("windlass-{hash}"));
+    private_folder(&folder, &User::of_the_server()?)?;
+    Ok(folder)
 }
 
 async fn exists(connection: &mut PgConnection, name: &str) -> Result<bool, sqlx::Error> {

@@ -1,12 +1,15 @@
 //! Whom the server runs as: us, or where we are root, which it refuses to be, an ordinary user.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use super::EmbeddedError;
+use super::error::{EmbeddedError, file};
+
+/// What the environment has for clients would reach the server's programs too, and their words are read.
+const NOT_FOR_SERVERS: [&str; 6] = ["PGDATA", "PGDATABASE", "PGHOST", "PGOPTIONS", "PGPORT", "PGUSER"];
 
 /// The server's user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,11 +25,7 @@ impl User {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self { name: std::env::var("USER").unwrap_or_else(|_| "this user".to_owned()), ids: None });
         }
-        let accounts = fs::read_to_string("/etc/passwd").map_err(|error| EmbeddedError::File {
-            what: "read",
-            path: "/etc/passwd".into(),
-            error,
-        })?;
+        let accounts = fs::read_to_string("/etc/passwd").map_err(file("read", Path::new("/etc/passwd")))?;
         ["postgres", "nobody"]
             .into_iter()
             .find_map(|name| Self::in_accounts(&accounts, name))
@@ -44,27 +43,34 @@ impl User {
     pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
         let mut command = Command::new(program);
         // It must start somewhere it may be.
-        command.current_dir(folder);
+        command.current_dir(folder).env("LC_ALL", "C");
+        for variable in NOT_FOR_SERVERS {
+            command.env_remove(variable);
+        }
         if let Some((uid, gid)) = self.ids {
             command.uid(uid).gid(gid);
         }
         command
     }
 
-    /// Gives this user a file or folder of ours.
-    pub(super) fn own(&self, path: &Path) -> Result<(), EmbeddedError> {
-        let Some((uid, gid)) = self.ids else { return Ok(()) };
-        chown(path, Some(uid), Some(gid)).map_err(|error| EmbeddedError::File {
-            what: "hand over",
-            path: path.into(),
-            error,
-        })
+    /// To whom files are to be given, where it is not us.
+    pub(super) fn ids(&self) -> Option<(u32, u32)> {
+        self.ids
+    }
+
+    pub(super) fn uid(&self) -> u32 {
+        self.ids.map_or_else(|| rustix::process::geteuid().as_raw(), |(uid, _)| uid)
+    }
+
+    /// Whether what belongs to this owner is this user's, or ours to give.
+    pub(super) fn may_take(&self, owner: u32) -> bool {
+        owner == self.uid() || owner == rustix::process::geteuid().as_raw()
     }
 
     /// Refuses a folder that this user cannot get to, naming the one that is shut.
-    pub(super) fn check_way_to(&self, folder: &Path) -> Result<(), EmbeddedError> {
+    pub(super) fn check_way_to(&self, path: &Path) -> Result<(), EmbeddedError> {
         let Some((uid, gid)) = self.ids else { return Ok(()) };
-        let mut ancestors: Vec<&Path> = folder.ancestors().skip(1).collect();
+        let mut ancestors: Vec<&Path> = path.ancestors().skip(1).collect();
         ancestors.reverse();
         for ancestor in ancestors {
             let Ok(about) = fs::metadata(ancestor) else { continue };
@@ -74,7 +80,8 @@ impl User {
                 (false, false) => 0o001,
             };
             if about.mode() & search == 0 {
-                return Err(EmbeddedError::NoEntry { user: self.name.clone(), folder: ancestor.into() });
+                let (user, folder) = (self.name.clone(), ancestor.into());
+                return Err(EmbeddedError::NoEntry { user, folder, path: path.into() });
             }
         }
         Ok(())

@@ -1,5 +1,8 @@
 //! The private Postgres: one server for everybody, healed whatever was killed, gone after its last user.
 
+mod refusals;
+mod remains;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -8,6 +11,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor};
 use windlass::embedded::{Cluster, EmbeddedError, Mode, TestDatabase};
 
@@ -26,7 +30,22 @@ impl Folder {
 
     /// The folder of the cluster in it.
     fn cluster(&self) -> PathBuf {
-        fs::read_dir(&self.0).unwrap().flatten().find(|entry| entry.path().join("users").exists()).unwrap().path()
+        fs::read_dir(&self.0).unwrap().flatten().find(|entry| entry.path().join("lock").exists()).unwrap().path()
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.cluster().join("socket/.s.PGSQL.5432")
+    }
+
+    /// A database of its server's, whoever has started that.
+    fn database(&self, name: &str) -> PgConnectOptions {
+        PgConnectOptions::new_without_pgpass().socket(self.cluster().join("socket")).username("windlass").database(name)
+    }
+
+    /// Stops its server as one that was shut down.
+    fn stop(&self) {
+        signal("INT", &self.postmaster());
+        eventually("the server stops", || !self.cluster().join("data/postmaster.pid").exists());
     }
 
     fn postmaster(&self) -> String {
@@ -37,16 +56,46 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // The server may still run; without its data it ends by itself.
-        if let Ok(pid) = std::panic::catch_unwind(|| self.postmaster()) {
-            let _ = Command::new("kill").args(["-QUIT", &pid]).stderr(Stdio::null()).status();
+        // Servers may still run; without their data they end by themselves.
+        let clusters = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        for pid in clusters.filter_map(|entry| fs::read_to_string(entry.path().join("data/postmaster.pid")).ok()) {
+            for signal in ["-QUIT", "-CONT"] {
+                let pid = pid.lines().next().unwrap_or_default();
+                let _ = Command::new("kill").args([signal, pid]).stderr(Stdio::null()).status();
+            }
         }
-        let _ = fs::remove_dir_all(&self.0);
+        let started = Instant::now();
+        // One that is on its way out still writes.
+        while fs::remove_dir_all(&self.0).is_err() && started.elapsed() < Duration::from_secs(2) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
 fn accepts(folder: &Folder) -> bool {
-    UnixStream::connect(folder.cluster().join("socket/.s.PGSQL.5432")).is_ok()
+    UnixStream::connect(folder.socket()).is_ok()
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+fn signal(name: &str, pid: &str) {
+    assert!(Command::new("kill").args([&format!("-{name}"), pid]).status().unwrap().success());
+}
+
+fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(40), "not so: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+async fn answers(options: &PgConnectOptions) {
+    let mut connection = options.connect().await.unwrap();
+    connection.execute("select 1").await.unwrap();
+    connection.close().await.unwrap();
 }
 
 /// The toys' program with its private Postgres in this folder.
@@ -112,47 +161,97 @@ async fn a_killed_server_comes_back_with_everything_that_was_committed() {
 }
 
 #[tokio::test]
-async fn an_initdb_killed_half_way_is_begun_anew() {
+async fn a_server_that_still_recovers_is_waited_for() {
     let folder = Folder::new();
-    Cluster::start(&folder.0, Mode::Test).unwrap();
-    let root = folder.cluster();
-    Command::new("kill").args(["-QUIT", &folder.postmaster()]).status().unwrap();
-    while accepts(&folder) {
-        std::thread::sleep(Duration::from_millis(20));
+    drop(Cluster::start(&folder.0, Mode::Durable).unwrap());
+    folder.stop();
+    // One that follows another recovers until it is told that it follows no more.
+    let data = folder.cluster().join("data");
+    fs::write(data.join("standby.signal"), "").unwrap();
+    let settings = data.join("postgresql.auto.conf");
+    fs::write(&settings, "hot_standby = off\n").unwrap();
+    let telling = std::thread::spawn({
+        let (socket, pid) = (folder.socket(), data.join("postmaster.pid"));
+        move || {
+            eventually("the server begins", || UnixStream::connect(&socket).is_ok());
+            std::thread::sleep(Duration::from_secs(2));
+            fs::write(data.join("promote"), "").unwrap();
+            signal("USR1", fs::read_to_string(pid).unwrap().lines().next().unwrap());
+        }
+    });
+    let cluster = Cluster::start(&folder.0, Mode::Durable).unwrap();
+    answers(&cluster.options("postgres")).await;
+    telling.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_named_with_what_to_do() {
+    let folder = Folder::new();
+    let _using = Cluster::start(&folder.0, Mode::Durable).unwrap();
+    let server = folder.postmaster();
+    signal("STOP", &server);
+    let error = Cluster::start(&folder.0, Mode::Durable).unwrap_err();
+    assert!(matches!(&error, EmbeddedError::NotReady { .. }), "{error}");
+    for part in [format!("kill -QUIT {server}"), format!("{}/log", folder.cluster().display())] {
+        assert!(error.to_string().contains(&part), "{error}");
     }
-    fs::remove_file(root.join("initialised")).unwrap();
-    fs::remove_dir_all(root.join("data/base")).unwrap();
-    let again = Cluster::start(&folder.0, Mode::Test).unwrap();
-    // A server takes connections even where its databases are gone.
-    again.ensure_database("whole").await.unwrap();
-    again.options("whole").connect().await.unwrap().close().await.unwrap();
+    signal("CONT", &server);
+    answers(&Cluster::start(&folder.0, Mode::Durable).unwrap().options("postgres")).await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_stop_in_time_is_stopped_at_once_and_started_anew() {
+    let folder = Folder::new();
+    let mut user = program(&folder.0).arg("dev").spawn().unwrap();
+    eventually("a cluster is begun", || fs::read_dir(&folder.0).unwrap().count() > 0);
+    let checkpointer = "select pid::text from pg_stat_activity where backend_type = 'checkpointer'";
+    let mut pid = None;
+    while pid.is_none() {
+        let Ok(mut connection) = folder.database("postgres").connect().await else { continue };
+        pid = sqlx::query_scalar::<_, String>(checkpointer).fetch_optional(&mut connection).await.unwrap();
+    }
+    let before = folder.postmaster();
+    // Without it no shutdown comes to its end.
+    signal("STOP", &pid.unwrap());
+    user.kill().unwrap();
+    user.wait().unwrap();
+    eventually("it is being stopped", || folder.cluster().join("stopping").exists());
+    let cluster = Cluster::start(&folder.0, Mode::Durable).unwrap();
+    answers(&cluster.options("postgres")).await;
+    assert_ne!(folder.postmaster(), before);
+}
+
+#[tokio::test]
+async fn data_that_should_last_is_never_opened_without_care() {
+    let folder = Folder::new();
+    for (mode, care) in [(Mode::Durable, "on"), (Mode::Test, "off")] {
+        let cluster = Cluster::start(&folder.0, mode).unwrap();
+        let mut connection = cluster.options("postgres").connect().await.unwrap();
+        let mut current = async |setting: &str| -> String {
+            let of = sqlx::query_scalar("select current_setting($1)").bind(setting);
+            of.fetch_one(&mut connection).await.unwrap()
+        };
+        for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+            assert_eq!(current(setting).await, care, "{setting} of {mode:?}");
+        }
+        if mode == Mode::Durable {
+            assert_eq!(current("data_checksums").await, "on");
+        }
+        connection.close().await.unwrap();
+    }
 }
 
 #[test]
-fn without_programs_it_says_what_to_install() {
+fn what_the_environment_says_of_other_servers_changes_nothing() {
     let folder = Folder::new();
-    let output = program(&folder.0).arg("migrate").env("WINDLASS_PG_BIN", &folder.0).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("which lacks initdb"), "{said}");
-    for package in ["apt-get install postgresql", "dnf install postgresql-server", "brew install"] {
-        assert!(EmbeddedError::NoPrograms.to_string().contains(package));
+    for round in ["first", "second"] {
+        let mut migrate = program(&folder.0);
+        if round == "first" {
+            migrate.env("PGPORT", "6543").env("PGSSLMODE", "require").env("PGDATA", "/nowhere");
+        }
+        let output = migrate.arg("migrate").output().unwrap();
+        assert!(output.status.success(), "{round}: {}", String::from_utf8_lossy(&output.stderr));
     }
-}
-
-#[test]
-fn a_folder_that_the_servers_user_cannot_enter_is_named() {
-    if !rustix::process::geteuid().is_root() {
-        // Everybody else is the server's user.
-        return;
-    }
-    let folder = Folder::new();
-    let shut = folder.0.join("shut");
-    fs::create_dir(&shut).unwrap();
-    fs::set_permissions(&shut, fs::Permissions::from_mode(0o700)).unwrap();
-    let error = Cluster::start(&shut.join("data"), Mode::Test).unwrap_err();
-    assert!(matches!(&error, EmbeddedError::NoEntry { folder, .. } if *folder == shut), "{error}");
-    assert!(error.to_string().contains("chmod o+x"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -178,9 +277,13 @@ async fn a_long_path_has_a_short_socket() {
     let cluster = Cluster::start(&long, Mode::Test).unwrap();
     let connection = cluster.options("postgres").connect().await.unwrap();
     connection.close().await.unwrap();
+    let url = cluster.url("postgres");
+    let (_, socket) = url.split_once("?host=").unwrap();
     let root = fs::read_dir(&long).unwrap().next().unwrap().unwrap().path();
     let pid = fs::read_to_string(root.join("data/postmaster.pid")).unwrap();
-    Command::new("kill").args(["-QUIT", pid.lines().next().unwrap()]).status().unwrap();
+    signal("QUIT", pid.lines().next().unwrap());
+    eventually("the server stops", || !root.join("data/postmaster.pid").exists());
+    fs::remove_dir_all(socket).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
