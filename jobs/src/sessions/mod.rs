@@ -151,15 +151,21 @@ pub async fn close(
     Ok(client.enqueue(tx, PostSessionAnalysis::of(subject_id, session_id, revision)).await?)
 }
 
-/// Makes the months' partitions that these dates need.
+/// Makes the months' partitions that these dates need and that are missing.
 async fn make_months(connection: &mut PgConnection, dates: &[NaiveDate]) -> Result<(), sqlx::Error> {
     let mut months: Vec<NaiveDate> = dates.iter().copied().map(month_start).collect();
     months.sort_unstable();
     months.dedup();
-    // Two producers may need the same new month at the same moment.
+    let missing: Vec<NaiveDate> =
+        sqlx::query_scalar(include_str!("sql/missing_months.sql")).bind(months).fetch_all(&mut *connection).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    // Two producers may need the same new month at the same moment. The lock lasts as long as the caller's transaction, so
+    // it is taken for a new month only: else all producers would queue behind the slowest.
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('insights.make_month', 0))")
         .execute(&mut *connection)
         .await?;
-    sqlx::query(include_str!("sql/make_months.sql")).bind(months).execute(connection).await?;
+    sqlx::query(include_str!("sql/make_months.sql")).bind(missing).execute(connection).await?;
     Ok(())
 }

@@ -7,6 +7,7 @@ mod compare;
 mod demo;
 mod formulas;
 mod kills;
+mod months;
 mod post_session_analysis;
 mod readme;
 mod real;
