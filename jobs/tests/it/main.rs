@@ -8,6 +8,7 @@ mod demo;
 mod formulas;
 mod kills;
 mod months;
+mod pages;
 mod post_session_analysis;
 mod readme;
 mod real;
