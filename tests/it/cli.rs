@@ -1,6 +1,8 @@
 //! The commands as a person or a script types them: answers, JSON, exit codes, and errors that name the next command.
 
-use std::process::{Command, Output};
+use std::fs::File;
+use std::io::pipe;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use windlass::testing::drain;
@@ -112,4 +114,51 @@ async fn the_doctor_names_an_old_schema_and_the_command_that_mends_it() {
     assert!(said.contains("run `windlass migrate`"), "{said}");
     let (code, said) = refusal(&url, &["worker"]);
     assert!(code == 1 && said.contains("run `windlass migrate`"), "{said}");
+}
+
+/// What a command does whose answers, complaints, or both go to a pipe that nobody reads.
+fn unread(url: &str, args: &[&str]) -> Output {
+    let closed = || Stdio::from(pipe().unwrap().1);
+    Command::new(toys()).args(args).env("DATABASE_URL", url).stdout(closed()).stderr(closed()).output().unwrap()
+}
+
+#[tokio::test]
+async fn a_closed_pipe_ends_a_command_quietly_and_changes_neither_its_work_nor_its_exit_code() {
+    let database = database().await;
+    let url = database.url();
+    for (args, code) in [
+        (&["enqueue", "toy", "--args", r#"{"number": 1, "act": "succeed"}"#][..], 0),
+        (&["jobs", "list"], 0),
+        (&["jobs", "list", "--json"], 0),
+        (&["dead", "list"], 0),
+        (&["config", "show"], 0),
+        (&["doctor"], 0),
+        (&["--help"], 0),
+        (&["nonsense"], 2),
+        (&["jobs", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1),
+    ] {
+        assert_eq!(unread(&url, args).status.code(), Some(code), "{args:?}");
+    }
+    assert_eq!(answer(&url, &["jobs", "list"]).as_array().unwrap().len(), 1);
+
+    // `windlass jobs list | head -0`: nothing is said of the reader that went.
+    let output = Command::new(toys())
+        .args(["jobs", "list"])
+        .env("DATABASE_URL", &url)
+        .stdout(pipe().unwrap().1)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[tokio::test]
+#[cfg_attr(not(target_os = "linux"), ignore = "writes to /dev/full")]
+async fn an_answer_that_cannot_be_written_is_an_error() {
+    let database = database().await;
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let output =
+        Command::new(toys()).args(["jobs", "list"]).env("DATABASE_URL", database.url()).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("failed to write the answer: No space left"), "{said}");
 }
