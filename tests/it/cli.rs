@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::io::pipe;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use windlass::testing::drain;
 use windlass::testing::toys::registry;
 
-use crate::process::toys;
-use crate::support::database;
+use crate::process::{Worker, toys};
+use crate::support::{database, number, until};
 
 fn windlass(url: &str, args: &[&str]) -> Output {
     Command::new(toys()).args(args).env("DATABASE_URL", url).output().unwrap()
@@ -80,7 +81,7 @@ async fn what_is_wrong_is_said_with_what_to_do_and_its_own_exit_code() {
     let database = database().await;
     let url = database.url();
     for (args, code, says) in [
-        (&["enqueue", "nope", "--args", "{}"][..], 1, "this program knows: hasty, toy"),
+        (&["enqueue", "nope", "--args", "{}"][..], 1, "this program knows: blocking, hasty, toy"),
         (&["enqueue", "toy", "--args", "{"], 1, "--args is no JSON"),
         (&["enqueue", "toy", "--args", "@/nowhere"], 1, "failed to read the arguments from /nowhere"),
         (&["enqueue", "toy", "--args", r#"{"number": "x"}"#], 1, "arguments of kind \"toy\""),
@@ -88,7 +89,7 @@ async fn what_is_wrong_is_said_with_what_to_do_and_its_own_exit_code() {
         (&["jobs", "show", "12"], 2, "no job id"),
         (&["jobs", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1, "no job 01a1fd17"),
         (&["dead", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1, "windlass dead list"),
-        (&["worker", "--queues", "nope"], 1, "this program's kinds use: hasty, toys"),
+        (&["worker", "--queues", "nope"], 1, "this program's kinds use: blocking, hasty, toys"),
         (&["nonsense"], 2, "unrecognized subcommand"),
         (&["jobs", "list", "--limit", "0"], 2, "0 is not in 1..=10000"),
     ] {
@@ -161,4 +162,35 @@ async fn an_answer_that_cannot_be_written_is_an_error() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("failed to write the answer: No space left"), "{said}");
+}
+
+/// Runs so many jobs that block their thread, on two threads; the exit code of the process that is told to stop.
+async fn blocked(jobs: i64) -> Option<i32> {
+    let database = database().await;
+    let settings = [("WINDLASS__WORKER__SHUTDOWN_SECONDS", "1"), ("TOKIO_WORKER_THREADS", "2")];
+    let worker = Worker::start(&database.url(), &settings);
+    for _ in 0..jobs {
+        answer(&database.url(), &["enqueue", "blocking", "--args", "{}"]);
+    }
+    let running = "select count(*) from windlass.jobs where state = 'running'";
+    until(database.pool(), running, Duration::from_secs(20), |n| n > 0).await;
+    // Time to get from the claim into the handler, for as many of them as there are threads.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let told = Instant::now();
+    worker.signal("TERM");
+    let code = worker.wait().code();
+    // A second of patience, five for what is aborted, ten for the farewell, and what a busy machine needs.
+    assert!(told.elapsed() < Duration::from_secs(20), "{:?}", told.elapsed());
+    assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, jobs, "none is lost");
+    code
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_blocks_its_thread_does_not_keep_the_process_alive() {
+    assert_eq!(blocked(1).await, Some(0), "handed back and shut down in order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handlers_that_block_every_thread_do_not_either() {
+    assert_eq!(blocked(8).await, Some(1), "ended as it stood");
 }
