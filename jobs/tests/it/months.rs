@@ -6,10 +6,7 @@ use windlass::testing::Database;
 use windlass_jobs::calendar::Zone;
 use windlass_jobs::sessions::{self, NewSession, NewSubject};
 
-use crate::support::{database, number, until};
-
-const WAITING: &str = "select count(*) from pg_stat_activity
-                        where datname = current_database() and wait_event_type = 'Lock'";
+use crate::support::{WAITING, database, number, until};
 
 async fn subject(database: &Database) -> i64 {
     let mut connection = database.pool().acquire().await.unwrap();

@@ -14,6 +14,10 @@ use windlass_jobs::demo::{Conversation, Inputs, Loaded, Said, load};
 use windlass_jobs::post_session_analysis::Role;
 use windlass_jobs::{Deps, sessions};
 
+/// How many connections wait for a lock that another holds.
+pub(crate) const WAITING: &str = "select count(*) from pg_stat_activity
+                                   where datname = current_database() and wait_event_type = 'Lock'";
+
 /// A database with the jobs' tables, as `windlass migrate` leaves it.
 pub(crate) async fn database() -> Database {
     published(Database::new(vec![windlass_jobs::migrations()]).await.unwrap()).await
