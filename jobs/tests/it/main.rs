@@ -4,6 +4,7 @@
 #![expect(clippy::struct_field_names, reason = "rows have the names of their files")]
 
 mod compare;
+mod deletion;
 mod demo;
 mod formulas;
 mod kills;
