@@ -1,6 +1,8 @@
 //! Conversations, as the application that holds them writes them: opened, filled with turns, closed. Closing one enqueues
 //! its analysis in the same transaction.
 
+use std::fmt;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 use windlass::{Client, EnqueueError, Enqueued};
@@ -32,8 +34,8 @@ pub struct NewSession {
     pub zone: Zone,
 }
 
-/// Something that was said.
-#[derive(Clone, Debug)]
+/// Something that was said. Its debug form leaves that out.
+#[derive(Clone)]
 pub struct NewTurn {
     /// Whose session.
     pub subject_id: i64,
@@ -47,6 +49,19 @@ pub struct NewTurn {
     pub role: Role,
     /// What was said. It is stored here and nowhere else.
     pub body: String,
+}
+
+impl fmt::Debug for NewTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { subject_id, session_id, local_date, turn_index, role, body: _ } = self;
+        f.debug_struct("NewTurn")
+            .field("subject_id", subject_id)
+            .field("session_id", session_id)
+            .field("local_date", local_date)
+            .field("turn_index", turn_index)
+            .field("role", role)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a session was not closed.
