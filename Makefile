@@ -28,9 +28,9 @@ test: postgres ## all tests, with cargo-nextest if it is there
 		$(CARGO) test $(FEATURES) --lib --test it --no-fail-fast -- --test-threads 1 $(KILLS); \
 	fi
 
-real: ## the analyzer against people's ratings; fetches them first
+real: postgres ## the analyzer, and the demo, on reviews that people have rated; fetches them first
 	python3 jobs/tests/real/fetch.py
-	$(CARGO) test --package windlass-jobs --all-features --test it -- --ignored --nocapture valence_agrees_with_people
+	$(CARGO) test --package windlass-jobs --all-features --test it -- --ignored --nocapture real::
 
 fmt: ## format the code
 	$(CARGO) fmt --all

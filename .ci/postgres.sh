@@ -25,14 +25,21 @@ found() {
     return 1
 }
 
+# Where nothing can be installed from here, whoever reads this needs a way on.
+cannot() {
+    say "failed to install PostgreSQL's server programs: $*"
+    say "have an administrator install your system's PostgreSQL server package (Debian, Ubuntu: postgresql;" \
+        "Fedora: postgresql-server), or name a folder with initdb, pg_ctl and postgres in WINDLASS_PG_BIN"
+    exit 1
+}
+
 root() {
     if [ "$(id -u)" -eq 0 ]; then
-        "$@"
+        "$@" || cannot "this failed: $*"
     elif command -v sudo >/dev/null; then
-        sudo "$@"
+        sudo "$@" || cannot "this failed: sudo $*"
     else
-        say "not root, and there is no sudo; run this as root: $*"
-        exit 1
+        cannot "you are not root, and there is no sudo"
     fi
 }
 

@@ -1,12 +1,29 @@
 //! An application of toy jobs: what the engine's own crash tests run as real worker processes.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
-use windlass::Registry;
 use windlass::cli::{Application, CliError};
 use windlass::store::Migrations;
 use windlass::testing::toys;
+use windlass::{Job, JobContext, JobError, Registry};
+
+/// Blocks its thread, as no job should.
+#[derive(Serialize, Deserialize)]
+struct Blocking {}
+
+impl Job for Blocking {
+    const KIND: &'static str = "blocking";
+    const QUEUE: &'static str = "blocking";
+    type Deps = ();
+
+    async fn run(&self, _: &JobContext<()>) -> Result<(), JobError> {
+        std::thread::sleep(Duration::from_mins(2));
+        Ok(())
+    }
+}
 
 struct Toys;
 
@@ -14,7 +31,7 @@ impl Application for Toys {
     type Deps = ();
 
     fn registry(&self) -> Registry<()> {
-        toys::registry()
+        toys::registry().register::<Blocking>()
     }
 
     async fn deps(&self, _: &PgPool) -> Result<(), CliError> {
@@ -26,7 +43,6 @@ impl Application for Toys {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    windlass::cli::main(Toys).await
+fn main() -> ExitCode {
+    windlass::cli::main(Toys)
 }

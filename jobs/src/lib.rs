@@ -2,6 +2,7 @@
 //!
 //! The engine that runs them is `windlass`; nothing here knows how a queue works.
 
+mod apart;
 mod application;
 pub mod calendar;
 pub mod demo;

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    windlass::cli::main(windlass_jobs::Jobs).await
+fn main() -> ExitCode {
+    windlass::cli::main(windlass_jobs::Jobs)
 }

@@ -11,10 +11,12 @@ mod error;
 mod host;
 mod jobs;
 mod migrate;
+mod stop;
 mod terminal;
 mod worker;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -25,10 +27,27 @@ pub use terminal::{Terminal, facts, table};
 
 use args::{Cli, Command};
 
-/// Runs the program: the engine's commands and the application's own.
+/// How long a thread that something blocks may hold up the end of the process.
+const BLOCKED: Duration = Duration::from_secs(1);
+
+/// Runs the program: the engine's commands and the application's own. It brings the runtime.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong usage.
-pub async fn main<A: Application>(application: A) -> ExitCode {
+pub fn main<A: Application>(application: A) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            terminal::report(&error.into(), false);
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(run(application));
+    // Dropping it would wait for every blocked thread: for ever, if need be.
+    runtime.shutdown_timeout(BLOCKED);
+    code
+}
+
+async fn run<A: Application>(application: A) -> ExitCode {
     let own = application.commands();
     let own_names: Vec<String> = own.iter().map(|command| command.get_name().to_owned()).collect();
     let matches = match Cli::command().subcommands(own).try_get_matches() {

@@ -1,7 +1,7 @@
 //! Answers: tables and bars for people, JSON for scripts.
 
 use std::borrow::Cow;
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -37,17 +37,18 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// The value cannot be written as JSON.
+    /// The value is not to be had as JSON, or could not be written. A reader that has gone is no error.
     pub fn answer<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), CliError> {
         let answer = if self.json { serde_json::to_string_pretty(value)? } else { text(value) };
-        print(&answer);
-        Ok(())
+        print(std::io::stdout(), &answer)
+            .map_err(|error| CliError::failed(format!("failed to write the answer: {error}")))
     }
 
     /// Prints a line for people; nothing where JSON was asked for.
     pub fn say(&self, text: impl Into<Cow<'static, str>>) {
         if !self.json {
-            print(&text.into());
+            // The answer that follows would fail as well, and says so.
+            let _ = print(std::io::stdout(), &text.into());
         }
     }
 
@@ -113,18 +114,22 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Says on standard error why the command failed.
-#[expect(clippy::print_stderr, reason = "it is the command's answer")]
 pub(super) fn report(error: &CliError, json: bool) {
-    if json {
-        eprintln!("{}", serde_json::json!({ "error": error.text() }));
+    let text = if json {
+        serde_json::json!({ "error": error.text() }).to_string()
     } else {
-        eprintln!("error: {}", error.text());
-    }
+        format!("error: {}", error.text())
+    };
+    // The exit code says that much where nobody listens.
+    let _ = print(std::io::stderr(), &text);
 }
 
-#[expect(clippy::print_stdout, reason = "it is the command's answer")]
-fn print(text: &str) {
-    println!("{text}");
+/// Every print of the commands. A reader that went away, as `head` does, has what it wanted: the command goes on to its end.
+fn print(mut to: impl Write, text: &str) -> std::io::Result<()> {
+    match writeln!(to, "{text}").and_then(|()| to.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 #[cfg(test)]

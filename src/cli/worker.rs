@@ -1,6 +1,7 @@
 //! `windlass worker`.
 
 use super::args::WorkerArgs;
+use super::stop::stop_signal;
 use super::{Application, CliError, Connected, Host};
 use crate::model::WorkerOptions;
 use crate::store::{Migrations, Store};
@@ -36,27 +37,7 @@ pub(super) async fn work<A: Application>(
     options: WorkerOptions,
 ) -> Result<(), CliError> {
     let deps = application.deps(&connected.db).await?;
-    let stop = stop_signal()?;
+    let stop = stop_signal(options.shutdown).await?;
     WorkerPool::new(Store::new(connected.db.clone()), application.registry(), deps).options(options).run(stop).await?;
     Ok(())
-}
-
-/// Resolves at SIGTERM or SIGINT. A second one ends the process as it stands: leases take care of the rest.
-fn stop_signal() -> Result<impl Future<Output = ()> + Send, CliError> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            tracing::warn!("a second signal: ending at once");
-            std::process::exit(1);
-        });
-    })
 }

@@ -1,13 +1,16 @@
 //! The commands as a person or a script types them: answers, JSON, exit codes, and errors that name the next command.
 
-use std::process::{Command, Output};
+use std::fs::File;
+use std::io::pipe;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use windlass::testing::drain;
 use windlass::testing::toys::registry;
 
-use crate::process::toys;
-use crate::support::database;
+use crate::process::{Worker, toys};
+use crate::support::{database, number, until};
 
 fn windlass(url: &str, args: &[&str]) -> Output {
     Command::new(toys()).args(args).env("DATABASE_URL", url).output().unwrap()
@@ -78,7 +81,7 @@ async fn what_is_wrong_is_said_with_what_to_do_and_its_own_exit_code() {
     let database = database().await;
     let url = database.url();
     for (args, code, says) in [
-        (&["enqueue", "nope", "--args", "{}"][..], 1, "this program knows: hasty, toy"),
+        (&["enqueue", "nope", "--args", "{}"][..], 1, "this program knows: blocking, hasty, toy"),
         (&["enqueue", "toy", "--args", "{"], 1, "--args is no JSON"),
         (&["enqueue", "toy", "--args", "@/nowhere"], 1, "failed to read the arguments from /nowhere"),
         (&["enqueue", "toy", "--args", r#"{"number": "x"}"#], 1, "arguments of kind \"toy\""),
@@ -86,7 +89,7 @@ async fn what_is_wrong_is_said_with_what_to_do_and_its_own_exit_code() {
         (&["jobs", "show", "12"], 2, "no job id"),
         (&["jobs", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1, "no job 01a1fd17"),
         (&["dead", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1, "windlass dead list"),
-        (&["worker", "--queues", "nope"], 1, "this program's kinds use: hasty, toys"),
+        (&["worker", "--queues", "nope"], 1, "this program's kinds use: blocking, hasty, toys"),
         (&["nonsense"], 2, "unrecognized subcommand"),
         (&["jobs", "list", "--limit", "0"], 2, "0 is not in 1..=10000"),
     ] {
@@ -112,4 +115,82 @@ async fn the_doctor_names_an_old_schema_and_the_command_that_mends_it() {
     assert!(said.contains("run `windlass migrate`"), "{said}");
     let (code, said) = refusal(&url, &["worker"]);
     assert!(code == 1 && said.contains("run `windlass migrate`"), "{said}");
+}
+
+/// What a command does whose answers, complaints, or both go to a pipe that nobody reads.
+fn unread(url: &str, args: &[&str]) -> Output {
+    let closed = || Stdio::from(pipe().unwrap().1);
+    Command::new(toys()).args(args).env("DATABASE_URL", url).stdout(closed()).stderr(closed()).output().unwrap()
+}
+
+#[tokio::test]
+async fn a_closed_pipe_ends_a_command_quietly_and_changes_neither_its_work_nor_its_exit_code() {
+    let database = database().await;
+    let url = database.url();
+    for (args, code) in [
+        (&["enqueue", "toy", "--args", r#"{"number": 1, "act": "succeed"}"#][..], 0),
+        (&["jobs", "list"], 0),
+        (&["jobs", "list", "--json"], 0),
+        (&["dead", "list"], 0),
+        (&["config", "show"], 0),
+        (&["doctor"], 0),
+        (&["--help"], 0),
+        (&["nonsense"], 2),
+        (&["jobs", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1),
+    ] {
+        assert_eq!(unread(&url, args).status.code(), Some(code), "{args:?}");
+    }
+    assert_eq!(answer(&url, &["jobs", "list"]).as_array().unwrap().len(), 1);
+
+    // `windlass jobs list | head -0`: nothing is said of the reader that went.
+    let output = Command::new(toys())
+        .args(["jobs", "list"])
+        .env("DATABASE_URL", &url)
+        .stdout(pipe().unwrap().1)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[tokio::test]
+#[cfg_attr(not(target_os = "linux"), ignore = "writes to /dev/full")]
+async fn an_answer_that_cannot_be_written_is_an_error() {
+    let database = database().await;
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let output =
+        Command::new(toys()).args(["jobs", "list"]).env("DATABASE_URL", database.url()).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("failed to write the answer: No space left"), "{said}");
+}
+
+/// Runs so many jobs that block their thread, on two threads; the exit code of the process that is told to stop.
+async fn blocked(jobs: i64) -> Option<i32> {
+    let database = database().await;
+    let settings = [("WINDLASS__WORKER__SHUTDOWN_SECONDS", "1"), ("TOKIO_WORKER_THREADS", "2")];
+    let worker = Worker::start(&database.url(), &settings);
+    for _ in 0..jobs {
+        answer(&database.url(), &["enqueue", "blocking", "--args", "{}"]);
+    }
+    let running = "select count(*) from windlass.jobs where state = 'running'";
+    until(database.pool(), running, Duration::from_secs(20), |n| n > 0).await;
+    // Time to get from the claim into the handler, for as many of them as there are threads.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let told = Instant::now();
+    worker.signal("TERM");
+    let code = worker.wait().code();
+    // A second of patience, five for what is aborted, ten for the farewell, and what a busy machine needs.
+    assert!(told.elapsed() < Duration::from_secs(20), "{:?}", told.elapsed());
+    assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, jobs, "none is lost");
+    code
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_blocks_its_thread_does_not_keep_the_process_alive() {
+    assert_eq!(blocked(1).await, Some(0), "handed back and shut down in order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handlers_that_block_every_thread_do_not_either() {
+    assert_eq!(blocked(8).await, Some(1), "ended as it stood");
 }

@@ -3,6 +3,7 @@
 //! An error never quotes a turn: people's words belong in one table.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -42,8 +43,8 @@ pub struct Conversation {
     pub turns: Vec<Said>,
 }
 
-/// Something that was said.
-#[derive(Clone, Debug)]
+/// Something that was said. Its debug form leaves that out.
+#[derive(Clone)]
 pub struct Said {
     /// Its place.
     pub index: i32,
@@ -53,6 +54,12 @@ pub struct Said {
     pub text: String,
     /// How people rated it, -1 to 1.
     pub human_valence: Option<f64>,
+}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Said").field("index", &self.index).field("role", &self.role).finish_non_exhaustive()
+    }
 }
 
 /// What is wrong with the inputs, and where.

@@ -29,6 +29,7 @@ pub use store::{Stored, StoredSession, StoredTurn, read_results};
 pub use turn::TurnScore;
 pub use vector::{SessionVector, Status};
 
+use crate::apart::apart;
 use crate::deps::Deps;
 
 /// The name results carry: this lexicon with these formulas.
@@ -138,7 +139,7 @@ impl PostSessionAnalysis {
             let Some(last) = page.last() else { return Ok(analysis.finish()) };
             after = last.index;
             // Scoring a page of the longest turns takes seconds; it must not hold up its thread's other jobs.
-            analysis = tokio::task::spawn_blocking(move || add(analysis, &page)).await?.map_err(JobError::discard)?;
+            analysis = apart(move || add(analysis, &page)).await?.map_err(JobError::discard)?;
         }
     }
 }

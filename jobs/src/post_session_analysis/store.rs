@@ -3,11 +3,13 @@
 use chrono::NaiveDate;
 use sqlx::{FromRow, PgConnection, PgPool, Row};
 
+use super::text::SCORED_CHARS;
 use super::{ANALYZER, Class, Emotion, Pattern, PostSessionAnalysis, Role, SessionVector, Status, TurnImpact};
 use crate::calendar::month_start;
 
-/// How many turns are read at once.
+/// How many turns are read at once, at most; and after how many bytes a page takes no further turn.
 const PAGE: i64 = 500;
+const PAGE_BYTES: i64 = 2 << 20;
 
 /// A session as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
@@ -44,6 +46,7 @@ pub(super) async fn lock_session(
         .await
 }
 
+/// The next turns, cut to what is scored of them.
 pub(super) async fn read_turns(
     db: &PgPool,
     job: &PostSessionAnalysis,
@@ -56,6 +59,8 @@ pub(super) async fn read_turns(
         .bind(month_start(local_date))
         .bind(after)
         .bind(PAGE)
+        .bind(i32::try_from(SCORED_CHARS).unwrap_or(i32::MAX))
+        .bind(PAGE_BYTES)
         .fetch_all(db)
         .await?;
     rows.into_iter()

@@ -1,6 +1,8 @@
 //! Conversations, as the application that holds them writes them: opened, filled with turns, closed. Closing one enqueues
 //! its analysis in the same transaction.
 
+use std::fmt;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 use windlass::{Client, EnqueueError, Enqueued};
@@ -32,8 +34,8 @@ pub struct NewSession {
     pub zone: Zone,
 }
 
-/// Something that was said.
-#[derive(Clone, Debug)]
+/// Something that was said. Its debug form leaves that out.
+#[derive(Clone)]
 pub struct NewTurn {
     /// Whose session.
     pub subject_id: i64,
@@ -47,6 +49,19 @@ pub struct NewTurn {
     pub role: Role,
     /// What was said. It is stored here and nowhere else.
     pub body: String,
+}
+
+impl fmt::Debug for NewTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { subject_id, session_id, local_date, turn_index, role, body: _ } = self;
+        f.debug_struct("NewTurn")
+            .field("subject_id", subject_id)
+            .field("session_id", session_id)
+            .field("local_date", local_date)
+            .field("turn_index", turn_index)
+            .field("role", role)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a session was not closed.
@@ -151,15 +166,21 @@ pub async fn close(
     Ok(client.enqueue(tx, PostSessionAnalysis::of(subject_id, session_id, revision)).await?)
 }
 
-/// Makes the months' partitions that these dates need.
+/// Makes the months' partitions that these dates need and that are missing.
 async fn make_months(connection: &mut PgConnection, dates: &[NaiveDate]) -> Result<(), sqlx::Error> {
     let mut months: Vec<NaiveDate> = dates.iter().copied().map(month_start).collect();
     months.sort_unstable();
     months.dedup();
-    // Two producers may need the same new month at the same moment.
+    let missing: Vec<NaiveDate> =
+        sqlx::query_scalar(include_str!("sql/missing_months.sql")).bind(months).fetch_all(&mut *connection).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    // Two producers may need the same new month at the same moment. The lock lasts as long as the caller's transaction, so
+    // it is taken for a new month only: else all producers would queue behind the slowest.
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('insights.make_month', 0))")
         .execute(&mut *connection)
         .await?;
-    sqlx::query(include_str!("sql/make_months.sql")).bind(months).execute(connection).await?;
+    sqlx::query(include_str!("sql/make_months.sql")).bind(missing).execute(connection).await?;
     Ok(())
 }

@@ -1,14 +1,14 @@
-//! Workers killed at random while conversations are being closed: every session is analysed, and the tables are those of an
-//! undisturbed run.
+//! Workers killed at random, and amid their work, while conversations are being closed: every session is analysed, and the
+//! tables are those of an undisturbed run.
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use windlass_jobs::demo::Inputs;
+use windlass_jobs::demo::{Inputs, Loaded};
 
-use crate::support::{close, durable_database, fixtures, loaded, number, run, tables};
+use crate::support::{WAITING, close, durable_database, fixtures, loaded, number, run, tables, until};
 
-const KILLS: u64 = 20;
+const KILLS: usize = 20;
 const LIVE: &str = "select count(*) from windlass.jobs";
 const ENDED: &str = "select count(*) from windlass.history";
 
@@ -24,26 +24,31 @@ async fn a_worker_killed_twenty_times_leaves_the_tables_of_a_clean_run() {
     let db = database.pool();
     let all = loaded(db, &inputs).await;
     let count = i64::try_from(all.sessions.len()).unwrap();
-    let closing = tokio::spawn({
-        let (db, mut all) = (db.clone(), all.clone());
-        async move {
-            // A load that lasts as long as the killing: each kill is followed by a share of the sessions.
-            let sessions = std::mem::take(&mut all.sessions);
-            for share in sessions.chunks(sessions.len().div_ceil(usize::try_from(KILLS).unwrap())) {
-                all.sessions = share.to_vec();
-                close(&db, &all).await;
-                tokio::time::sleep(Duration::from_millis(40)).await;
-            }
-        }
-    });
-    for kill in 1..=KILLS {
+    let shares = all.sessions.chunks(all.sessions.len().div_ceil(KILLS));
+    let mut amid = 0;
+    for (kill, share) in shares.enumerate() {
         let mut worker = worker(&database.url());
-        // At random: after a spread of times from its start, so that some die before they claim and some amid their work.
-        tokio::time::sleep(Duration::from_millis(60 + (kill * 7919) % 190)).await;
-        worker.kill().unwrap();
+        let share = Loaded { sessions: share.to_vec(), ..all.clone() };
+        let closing = tokio::spawn({
+            let db = db.clone();
+            async move { close(&db, &share).await }
+        });
+        if kill % 4 == 0 {
+            // Amid its work for certain: an analysis has read its session and waits for the lock under which it writes.
+            let mut held = db.begin().await.unwrap();
+            sqlx::query("select from insights.subjects for update").execute(&mut *held).await.unwrap();
+            until(db, WAITING, Duration::from_secs(30), |n| n > 0).await;
+            worker.kill().unwrap();
+            held.rollback().await.unwrap();
+            amid += 1;
+        } else {
+            // At random: after a spread of times from its start, so that some die before they claim and some after.
+            tokio::time::sleep(Duration::from_millis((60 + (kill * 7919) % 190) as u64)).await;
+            worker.kill().unwrap();
+        }
         worker.wait().unwrap();
+        closing.await.unwrap();
     }
-    closing.await.unwrap();
     println!("after {KILLS} kills {} of {count} had ended", number(db, ENDED).await);
 
     let mut last = worker(&database.url());
@@ -55,6 +60,10 @@ async fn a_worker_killed_twenty_times_leaves_the_tables_of_a_clean_run() {
     last.kill().unwrap();
     last.wait().unwrap();
     assert_eq!(number(db, ENDED).await, count);
+    // Each of those kills cost at least one attempt that another had to make good.
+    let again = number(db, "select sum(attempt - 1)::bigint from windlass.history").await;
+    println!("{amid} kills struck amid an analysis; {again} attempts were made again");
+    assert!(amid > 0 && again >= amid, "{again} of {amid}");
     assert_eq!(number(db, "select count(*) from insights.session_emotions").await, count);
     assert_eq!(tables(db).await, tables(clean.pool()).await);
 }

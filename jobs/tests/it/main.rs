@@ -4,9 +4,12 @@
 #![expect(clippy::struct_field_names, reason = "rows have the names of their files")]
 
 mod compare;
+mod deletion;
 mod demo;
 mod formulas;
 mod kills;
+mod months;
+mod pages;
 mod post_session_analysis;
 mod readme;
 mod real;

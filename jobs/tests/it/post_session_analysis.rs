@@ -7,8 +7,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use windlass::model::Outcome;
-use windlass::{Client, Job, JobExt, WorkerOptions, WorkerPool};
+use windlass::{Client, Job, JobError, JobExt, WorkerOptions, WorkerPool};
 use windlass_jobs::demo::Inputs;
+use windlass_jobs::post_session_analysis::Role;
+use windlass_jobs::sessions::NewTurn;
 use windlass_jobs::{Deps, PostSessionAnalysis};
 
 use crate::compare;
@@ -214,6 +216,37 @@ async fn a_roll_back_closes_nothing_and_a_session_is_closed_once() {
     let mut tx = db.begin().await.unwrap();
     let again = windlass_jobs::sessions::close(&mut tx, &client, session.subject_id, session.session_id, None).await;
     assert!(again.unwrap_err().to_string().contains("is not open"));
+}
+
+/// What the database refuses and what a program prints of its own values quotes nobody.
+#[tokio::test]
+async fn errors_and_debug_forms_quote_no_turn() {
+    let database = database().await;
+    let inputs = conversations(&[vec!["seventeen ferrets"]]);
+    let loaded = loaded(database.pool(), &inputs).await;
+    let session = loaded.sessions[0];
+    let turn = NewTurn {
+        subject_id: session.subject_id,
+        session_id: session.session_id,
+        local_date: "2026-03-01".parse().unwrap(),
+        turn_index: 0,
+        role: Role::User,
+        body: "seventeen ferrets".to_owned(),
+    };
+    let mut said = vec![format!("{inputs:?}"), format!("{turn:?}")];
+    // There is a turn of this index already, and no partition of that month.
+    let later = NewTurn { local_date: "2031-03-01".parse().unwrap(), ..turn.clone() };
+    for refused in [turn, later] {
+        let mut connection = database.pool().acquire().await.unwrap();
+        let error = windlass_jobs::sessions::add_turns(&mut connection, &[refused]).await.unwrap_err();
+        said.push(format!("{:?}", JobError::from(error)));
+    }
+    // The server puts the row that breaks a check into the details, which an error's text must leave out.
+    let sql = "insert into insights.turns values ('2026-03-01', 1, 1, 1, 'nobody', 'seventeen ferrets')";
+    let error = sqlx::query(sql).execute(database.pool()).await.unwrap_err();
+    said.push(format!("{:?}", JobError::from(error)));
+    let said = said.concat();
+    assert!(said.contains("role_is_user_or_assistant") && !said.contains("ferrets"), "{said}");
 }
 
 /// Nobody's words leave `turns`, whatever happens to the job.

@@ -7,8 +7,16 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use serde::Deserialize;
+use serde_json::Value;
 use windlass_jobs::post_session_analysis::{Analysis, Role};
 use windlass_jobs::results::HumanValence;
+
+use crate::compare;
+use crate::support::{database, folder, windlass};
+
+/// How far the analyzer and people agree: by turn, and by session.
+const BY_TURN: f64 = 0.592_122_554_323;
+const BY_SESSION: f64 = 0.763_548_433_712;
 
 #[derive(Deserialize)]
 struct Turn {
@@ -22,9 +30,7 @@ struct Turn {
 #[test]
 #[ignore = "needs the reviews: python3 jobs/tests/real/fetch.py"]
 fn valence_agrees_with_people() {
-    let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/fetched");
-    let fetched = env::var_os("WINDLASS_REVIEWS").map_or(fetched, PathBuf::from);
-    let text = fs::read_to_string(fetched.join("reviews_turns.jsonl")).unwrap();
+    let text = fs::read_to_string(reviews().join("reviews_turns.jsonl")).unwrap();
     let turns: Vec<Turn> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
 
     let (mut by_turn, mut by_session) = (Vec::new(), Vec::new());
@@ -40,8 +46,41 @@ fn valence_agrees_with_people() {
 
     let (turn, session) = (pearson(&by_turn), pearson(&by_session));
     eprintln!("correlation by turn {turn:.12}, by session {session:.12}");
-    assert!((turn - 0.592_122_554_323).abs() < 1e-9);
-    assert!((session - 0.763_548_433_712).abs() < 1e-9);
+    assert!((turn - BY_TURN).abs() < 1e-9);
+    assert!((session - BY_SESSION).abs() < 1e-9);
+}
+
+#[tokio::test]
+#[ignore = "needs the reviews: python3 jobs/tests/real/fetch.py"]
+async fn the_demo_of_the_reviews_writes_the_expected_vectors() {
+    let database = database().await;
+    let (inputs, out) = (reviews(), folder("demo/real"));
+    let args = ["demo", "--inputs", inputs.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let output = windlass(&database.url(), &args);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
+    // What people said of a review is theirs, and so not among what we expect; but it must agree as well as it does.
+    let (mut ours, mut pairs) = (String::new(), Vec::new());
+    for line in fs::read_to_string(out.join("reviews_vectors.jsonl")).unwrap().lines() {
+        let mut row: Value = serde_json::from_str(line).unwrap();
+        let human = row.as_object_mut().unwrap().remove("human_valence").unwrap();
+        pairs.push((row["valence"].as_f64().unwrap(), human.as_f64().unwrap()));
+        ours += &row.to_string();
+        ours.push('\n');
+    }
+    assert!((pearson(&pairs) - BY_SESSION).abs() < 1e-9);
+    fs::write(out.join("ours.jsonl"), ours).unwrap();
+    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/expected/reviews_vectors.jsonl");
+    let agreement =
+        compare::files(&expected, &out.join("ours.jsonl")).unwrap_or_else(|differences| panic!("{differences}"));
+    eprintln!("{agreement:?}");
+    assert_eq!(agreement.rows, 300);
+}
+
+/// The folder they were fetched into.
+fn reviews() -> PathBuf {
+    let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/fetched");
+    env::var_os("WINDLASS_REVIEWS").map_or(fetched, PathBuf::from)
 }
 
 fn pearson(pairs: &[(f64, f64)]) -> f64 {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, PgPool};
 use windlass::cli::Terminal;
@@ -12,6 +13,10 @@ use windlass_jobs::calendar::Zone;
 use windlass_jobs::demo::{Conversation, Inputs, Loaded, Said, load};
 use windlass_jobs::post_session_analysis::Role;
 use windlass_jobs::{Deps, sessions};
+
+/// How many connections wait for a lock that another holds.
+pub(crate) const WAITING: &str = "select count(*) from pg_stat_activity
+                                   where datname = current_database() and wait_event_type = 'Lock'";
 
 /// A database with the jobs' tables, as `windlass migrate` leaves it.
 pub(crate) async fn database() -> Database {
@@ -110,6 +115,19 @@ pub(crate) async fn tables(db: &PgPool) -> String {
 /// A single number.
 pub(crate) async fn number(db: &PgPool, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(db).await.unwrap()
+}
+
+/// Waits until a query's number is as wanted; says what it was otherwise.
+pub(crate) async fn until(db: &PgPool, sql: &'static str, patience: Duration, wanted: impl Fn(i64) -> bool) {
+    let started = Instant::now();
+    loop {
+        let found = number(db, sql).await;
+        if wanted(found) {
+            return;
+        }
+        assert!(started.elapsed() < patience, "{sql} was still {found} after {patience:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Runs the program on a database.
