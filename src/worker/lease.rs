@@ -20,10 +20,9 @@ const RECONNECT: RetryPolicy =
     RetryPolicy { base: Duration::from_millis(200), factor: 2.0, cap: Duration::from_secs(5), jitter: 0.2 };
 /// The share of the lease after which, without a renewal, handlers are stopped: the rest is their time to do so.
 const STOP_AFTER: f64 = 0.75;
-/// The share after which a process whose handlers have not stopped ends itself.
-const END_AFTER: f64 = 0.95;
-/// How long handlers of a session that was condemned have to stop: somebody else may run their jobs already.
-const CONDEMNED: Duration = Duration::from_secs(1);
+/// The share that handlers have to stop in, before the process ends itself. Together with the other, less than the lease;
+/// after a freeze the lease is over already, and they are given as long all the same, to find out that they are fenced.
+const TO_STOP: f64 = 0.2;
 /// How often it is looked whether they have.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -74,14 +73,6 @@ pub(super) struct Keeper {
     confirmed: Instant,
 }
 
-/// How a session ended.
-enum Lost {
-    /// The tables say so: its jobs are others' by now.
-    Condemned,
-    /// It could not be renewed for too long.
-    Silent,
-}
-
 impl Keeper {
     /// Registers a first session and keeps one until `stop`, in a thread of its own, whose end is the set's only task's.
     pub(super) async fn start(
@@ -122,17 +113,17 @@ impl Keeper {
     async fn keep(&mut self) {
         loop {
             let session = self.current.borrow().clone();
-            let lost = self.renew_until_lost(session.id).await;
+            self.renew_until_lost(session.id).await;
             tracing::warn!(session = %session.id, "lost the lease; stopping what it covered");
             // What has finished still settles under the old session: the fence on each row decides, not the lease.
             session.lost.cancel();
-            self.see_off(&session, lost).await;
+            self.see_off(&session).await;
             self.begin_again().await;
         }
     }
 
     /// Returns when the session was condemned, or when it could not be renewed for too long.
-    async fn renew_until_lost(&mut self, session: SessionId) -> Lost {
+    async fn renew_until_lost(&mut self, session: SessionId) {
         let fence = self.lease.length.mul_f64(STOP_AFTER);
         let mut failures = 0;
         loop {
@@ -143,7 +134,7 @@ impl Keeper {
             // Less than what is left: an answer that was lost costs one renewal, not the lease.
             match tokio::time::timeout(left.min(self.renew), self.renew_once(session)).await {
                 Ok(Ok(true)) => (self.confirmed, failures) = (sent, 0),
-                Ok(Ok(false)) => return Lost::Condemned,
+                Ok(Ok(false)) => return,
                 Ok(Err(error)) => {
                     tracing::warn!(%session, %error, "failed to renew the lease");
                     (self.connection, failures) = (None, failures + 1);
@@ -154,18 +145,15 @@ impl Keeper {
                 }
             }
             if self.confirmed.elapsed() >= fence {
-                return Lost::Silent;
+                return;
             }
         }
     }
 
     /// Waits until the session's handlers are gone. Where one cannot be stopped, because it blocks its thread, the
     /// process ends itself: the alternative is that its job runs twice.
-    async fn see_off(&self, session: &Session, lost: Lost) {
-        let deadline = match lost {
-            Lost::Condemned => Instant::now() + CONDEMNED,
-            Lost::Silent => self.confirmed + self.lease.length.mul_f64(END_AFTER),
-        };
+    async fn see_off(&self, session: &Session) {
+        let deadline = Instant::now() + self.lease.length.mul_f64(TO_STOP);
         while session.handlers() > 0 {
             if Instant::now() >= deadline {
                 tracing::error!(
