@@ -117,8 +117,11 @@ impl Server<'_> {
     fn settings(&self) -> String {
         let socket = self.home.socket().display();
         // No TCP: no port to collide, and no password to keep.
-        let mut settings =
-            format!("-p {PORT} -k '{socket}' -c listen_addresses='' -c max_connections=300 -c timezone=UTC");
+        // Terse: the details of an error quote rows, and so people's words.
+        let mut settings = format!(
+            "-p {PORT} -k '{socket}' -c listen_addresses='' -c max_connections=300 -c timezone=UTC \
+             -c log_error_verbosity=terse"
+        );
         if self.mode == Mode::Test {
             settings.push_str(" -c fsync=off -c synchronous_commit=off -c full_page_writes=off");
         }

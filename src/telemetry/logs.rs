@@ -31,7 +31,9 @@ pub(crate) fn is_filter(text: &str) -> bool {
 pub fn start_logs(filter: &str, format: LogFormat) -> Result<(), String> {
     // sqlx logs each statement's text; sqlx's own rows and arguments never are.
     let filter = EnvFilter::try_new(format!("sqlx=warn,{filter}")).map_err(|error| error.to_string())?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written is nothing to end a worker for.
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     let json = match format {
         LogFormat::Auto => !std::io::stderr().is_terminal(),
         LogFormat::Text => false,

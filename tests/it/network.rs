@@ -24,17 +24,10 @@ fn pool(url: &str) -> Store {
 async fn a_claim_whose_answer_is_lost_gives_its_jobs_back() {
     let database = database().await;
     let proxy = Proxy::start(&database.url()).await;
-    // Only rung for, so that it is known when it claims.
-    let options = WorkerOptions { poll: Duration::from_mins(5), ..Default::default() };
-    let client = Client::new(database.pool().clone());
-    toys(&database, 1, &Act::Succeed).await;
-    let worker = WorkerPool::new(pool(proxy.url()), registry(), ()).options(options);
-    let worker = tokio::spawn(worker.run(std::future::pending()));
-    until(database.pool(), "select count(*) from windlass.history", Duration::from_secs(20), |n| n == 1).await;
-
-    proxy.set(Network::Deaf);
     toys(&database, 4, &Act::Succeed).await;
-    client.wake();
+    // What a claim brings are the toys' arguments.
+    proxy.set(Network::DeafTo("\"act\""));
+    let worker = tokio::spawn(WorkerPool::new(pool(proxy.url()), registry(), ()).run(std::future::pending()));
     until(database.pool(), RUNNING, Duration::from_secs(10), |n| n == 4).await;
     proxy.set(Network::Up);
     until(database.pool(), LIVE, Duration::from_secs(40), |n| n == 0).await;

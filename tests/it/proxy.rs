@@ -1,7 +1,6 @@
 //! A network between a worker and its database that can fall silent.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
@@ -9,21 +8,20 @@ use tokio::task::JoinHandle;
 
 /// What the network lets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub(crate) enum Network {
     /// Everything.
-    Up = 0,
-    /// Requests, but no answers.
-    Deaf = 1,
+    Up,
+    /// Everything but answers that hold this text.
+    DeafTo(&'static str),
     /// Nothing.
-    Silent = 2,
+    Silent,
 }
 
 /// Forwards connections to a server's Unix socket. A connection that lost a byte is dead for good, and nobody at its
 /// ends is told: as when a router forgets it.
 pub(crate) struct Proxy {
     url: String,
-    network: Arc<AtomicU8>,
+    network: Arc<Mutex<Network>>,
     task: JoinHandle<()>,
 }
 
@@ -35,7 +33,7 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let url = format!("{}?sslmode=disable", address.replace("@localhost/", &format!("@127.0.0.1:{port}/")));
-        let network = Arc::new(AtomicU8::new(Network::Up as u8));
+        let network = Arc::new(Mutex::new(Network::Up));
         let task = tokio::spawn({
             let network = Arc::clone(&network);
             async move {
@@ -55,7 +53,7 @@ impl Proxy {
 
     /// From now on it lets this through.
     pub(crate) fn set(&self, network: Network) {
-        self.network.store(network as u8, Ordering::SeqCst);
+        *self.network.lock().unwrap() = network;
     }
 }
 
@@ -65,7 +63,7 @@ impl Drop for Proxy {
     }
 }
 
-async fn forward(mut client: TcpStream, mut server: UnixStream, network: Arc<AtomicU8>) {
+async fn forward(mut client: TcpStream, mut server: UnixStream, network: Arc<Mutex<Network>>) {
     let (mut request, mut answer) = (vec![0; 65_536], vec![0; 65_536]);
     let mut dead = false;
     loop {
@@ -73,8 +71,13 @@ async fn forward(mut client: TcpStream, mut server: UnixStream, network: Arc<Ato
             read = client.read(&mut request) => (read.unwrap_or(0), true),
             read = server.read(&mut answer) => (read.unwrap_or(0), false),
         };
-        let now = network.load(Ordering::SeqCst);
-        dead |= now == Network::Silent as u8 || (now == Network::Deaf as u8 && !is_request);
+        dead |= match *network.lock().unwrap() {
+            Network::Up => false,
+            Network::DeafTo(text) => {
+                !is_request && answer[..count].windows(text.len()).any(|part| part == text.as_bytes())
+            }
+            Network::Silent => true,
+        };
         if dead {
             // Not even the end of the connection comes through.
             std::future::pending::<()>().await;
