@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, PgPool, Postgres, Transaction};
 
 use crate::job::Job;
-use crate::model::{Clock, Enqueued, NewJob, Priority};
+use crate::model::{Clock, Enqueued, KeyConflict, KeyScope, NewJob, Priority};
 use crate::registry::new_job;
-use crate::store::{self, StoreError};
+use crate::store::{self, Answer, StoreError};
 use crate::telemetry;
 use crate::wake::Bell;
 
@@ -61,6 +61,21 @@ pub trait JobExt: Job + Sized {
         Enqueue::from(self).after(delay)
     }
 
+    /// For so long its key makes no second job.
+    fn scope(self, scope: KeyScope) -> Enqueue {
+        Enqueue::from(self).scope(scope)
+    }
+
+    /// One at a time with the other jobs of this ordering key in its queue, the oldest first.
+    fn ordered_by(self, key: impl Into<String>) -> Enqueue {
+        Enqueue::from(self).ordered_by(key)
+    }
+
+    /// Not after `time`: a job that is claimed later ends as `expired`, unrun.
+    fn expires_at(self, time: DateTime<Utc>) -> Enqueue {
+        Enqueue::from(self).expires_at(time)
+    }
+
     /// At this priority.
     fn priority(self, priority: Priority) -> Enqueue {
         Enqueue::from(self).priority(priority)
@@ -100,6 +115,24 @@ impl Enqueue {
         self.with(|new| new.priority = priority)
     }
 
+    /// For so long its key makes no second job.
+    #[must_use]
+    pub fn scope(self, scope: KeyScope) -> Self {
+        self.with(|new| new.key_scope = scope)
+    }
+
+    /// One at a time with the other jobs of this ordering key in its queue, the oldest first.
+    #[must_use]
+    pub fn ordered_by(self, key: impl Into<String>) -> Self {
+        self.with(|new| new.ordering_key = Some(key.into()))
+    }
+
+    /// Not after `time`: a job that is claimed later ends as `expired`, unrun.
+    #[must_use]
+    pub fn expires_at(self, time: DateTime<Utc>) -> Self {
+        self.with(|new| new.expires_at = Some(time))
+    }
+
     /// A dead letter after so many failed attempts.
     #[must_use]
     pub fn max_failures(self, max_failures: i32) -> Self {
@@ -126,6 +159,9 @@ pub enum EnqueueError {
         /// Why.
         error: serde_json::Error,
     },
+    /// The idempotency key is taken by a job with other arguments.
+    #[error(transparent)]
+    KeyConflict(#[from] KeyConflict),
     /// The store refused, or was away.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -148,21 +184,24 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`EnqueueError`]. A job that is refused does not abort the transaction: nothing was sent.
+    /// [`EnqueueError`], [`EnqueueError::KeyConflict`] among them. Neither a job that is refused nor a key's conflict aborts
+    /// the transaction.
     pub async fn enqueue<'c, E>(&self, executor: E, job: impl Into<Enqueue>) -> Result<Enqueued, EnqueueError>
     where
         E: PgExecutor<'c>,
     {
         let mut answers = self.enqueue_many(executor, [job]).await?;
-        answers.pop().ok_or_else(|| StoreError::Database(sqlx::Error::RowNotFound).into())
+        let answer = answers.pop().ok_or(StoreError::Database(sqlx::Error::RowNotFound))?;
+        Ok(answer?)
     }
 
-    /// Enqueues any number of jobs, of any kinds, in one statement. The answers stand in the jobs' order.
+    /// Enqueues any number of jobs, of any kinds, in one statement. The answers stand in the jobs' order; a job whose key is
+    /// taken by one with other arguments has a conflict for an answer, and the others are enqueued.
     ///
     /// # Errors
     ///
     /// [`EnqueueError`] for the first job that is refused; then none was enqueued.
-    pub async fn enqueue_many<'c, E, I>(&self, executor: E, jobs: I) -> Result<Vec<Enqueued>, EnqueueError>
+    pub async fn enqueue_many<'c, E, I>(&self, executor: E, jobs: I) -> Result<Vec<Answer>, EnqueueError>
     where
         E: PgExecutor<'c>,
         I: IntoIterator,
@@ -183,13 +222,13 @@ impl Client {
     /// # Errors
     ///
     /// As [`Client::enqueue_many`].
-    pub async fn enqueue_raw<'c, E>(&self, executor: E, jobs: &[NewJob]) -> Result<Vec<Enqueued>, EnqueueError>
+    pub async fn enqueue_raw<'c, E>(&self, executor: E, jobs: &[NewJob]) -> Result<Vec<Answer>, EnqueueError>
     where
         E: PgExecutor<'c>,
     {
         let answers = store::enqueue(executor, &self.clock, jobs).await?;
         for (job, answer) in jobs.iter().zip(&answers) {
-            telemetry::enqueued(&job.queue, &job.kind, answer.is_created());
+            telemetry::enqueued(&job.queue, &job.kind, answer.as_ref().is_ok_and(|answer| answer.is_created()));
         }
         Ok(answers)
     }

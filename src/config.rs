@@ -68,6 +68,8 @@ pub struct Worker {
     pub renew_seconds: u64,
     /// How often an idle queue is looked at.
     pub poll_milliseconds: u64,
+    /// When a job of lower priority is aged.
+    pub ageing_seconds: u64,
     /// A shutdown's patience.
     pub shutdown_seconds: u64,
     /// Slots by queue.
@@ -80,6 +82,10 @@ pub struct Worker {
 pub struct History {
     /// How long ended jobs are remembered.
     pub retention_hours: u64,
+    /// How long dead letters are kept.
+    pub dead_letter_days: u64,
+    /// How long failed attempts are.
+    pub attempt_days: u64,
 }
 
 /// `[telemetry]`
@@ -192,9 +198,12 @@ impl Config {
             lease: Duration::from_secs(self.worker.lease_seconds),
             renew: Duration::from_secs(self.worker.renew_seconds),
             poll: Duration::from_millis(self.worker.poll_milliseconds),
+            ageing: Duration::from_secs(self.worker.ageing_seconds),
             shutdown: Duration::from_secs(self.worker.shutdown_seconds),
             sample: Duration::from_secs(self.telemetry.sample_seconds),
             history: Duration::from_secs(self.history.retention_hours * 3600),
+            dead_letters: Duration::from_secs(self.history.dead_letter_days * 86_400),
+            attempts: Duration::from_secs(self.history.attempt_days * 86_400),
         }
     }
 
@@ -228,7 +237,16 @@ impl Config {
         if self.history.retention_hours > LONGEST_RETENTION_HOURS {
             return unfit("history.retention_hours", &self.history.retention_hours, "it is at most 87600, ten years");
         }
+        for (key, days) in [
+            ("history.dead_letter_days", self.history.dead_letter_days),
+            ("history.attempt_days", self.history.attempt_days),
+        ] {
+            if !(1..=36_500).contains(&days) {
+                return unfit(key, &days, "it is 1 to 36500");
+            }
+        }
         for (key, seconds) in [
+            ("worker.ageing_seconds", self.worker.ageing_seconds),
             ("worker.lease_seconds", *lease_seconds),
             ("worker.shutdown_seconds", self.worker.shutdown_seconds),
             ("database.acquire_seconds", self.database.acquire_seconds),

@@ -29,6 +29,16 @@ impl By {
     pub fn new(who: impl Into<String>, why: impl Into<String>) -> Self {
         Self { who: who.into(), why: why.into() }
     }
+
+    /// The name and the reason; or what is missing.
+    pub(crate) fn signed(&self) -> Result<(&str, &str), &'static str> {
+        for (text, what) in [(&self.who, "a name"), (&self.why, "a reason")] {
+            if text.trim().is_empty() || text.contains('\0') {
+                return Err(what);
+            }
+        }
+        Ok((self.who.trim(), self.why.trim()))
+    }
 }
 
 /// Makes a new job of a dead letter, once. The letter stays as the record of what happened.
@@ -45,13 +55,9 @@ impl By {
 /// # }
 /// ```
 pub async fn replay(store: &Store, id: JobId, by: By) -> Result<JobId, ReplayError> {
-    for (text, what) in [(&by.who, "a name"), (&by.why, "a reason")] {
-        if text.trim().is_empty() || text.contains('\0') {
-            return Err(ReplayError::Unsigned(what));
-        }
-    }
+    let (who, why) = by.signed().map_err(ReplayError::Unsigned)?;
     let again = JobId::new();
-    store.replay(id, again, by.who.trim(), by.why.trim()).await?;
+    store.replay(id, again, who, why).await?;
     Bell::new(store.db().clone()).ring_and_wait().await;
     Ok(again)
 }

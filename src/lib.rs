@@ -7,7 +7,7 @@
 //! - `model`: the words, plain values. `telemetry`: every metric, and logs. `config`: settings.
 //! - `store`: all the SQL. `wake`: how a worker learns at once that there is something to do.
 //! - `job`: what a job is. `registry`: kind → how to run it.
-//! - `client`: for producers. `dead_letters`: for operators.
+//! - `client`: for producers. `dead_letters`, `control`: for operators.
 //! - `maintenance`: what every worker does beside running jobs. `worker`: running them.
 //! - `cli`: the doors for a terminal. `embedded`: the private Postgres. `testing`: for tests, yours and ours.
 
@@ -16,6 +16,7 @@ pub mod cli;
 pub mod client;
 #[cfg(feature = "cli")]
 pub mod config;
+pub mod control;
 pub mod dead_letters;
 #[cfg(feature = "embedded")]
 pub mod embedded;
@@ -36,7 +37,7 @@ pub use client::{Client, Enqueue, EnqueueError, JobExt};
 pub use job::{Job, JobContext, JobError};
 #[cfg(feature = "worker")]
 pub use model::WorkerOptions;
-pub use model::{DeadLetter, Enqueued, JobId, Policy, Priority, RetryPolicy};
+pub use model::{DeadLetter, Enqueued, JobId, KeyConflict, KeyScope, Policy, Priority, RetryPolicy, Standing};
 pub use registry::{Registry, RegistryError};
 pub use store::{Store, StoreError};
 #[cfg(feature = "worker")]

@@ -189,7 +189,9 @@ pub(crate) fn new_job<J: Job>(job: &J, args: Value) -> NewJob {
         expires_at: None,
         max_failures: J::POLICY.max_failures,
         unique_key: job.unique_key(),
-        ordering_key: None,
+        key_scope: job.key_scope(),
+        identity: J::IDENTITY,
+        ordering_key: job.ordering_key(),
         subject: job.subject(),
         traceparent: None,
     }

@@ -42,9 +42,15 @@ pub(super) enum Command {
     Migrate,
     /// Put a job into its queue.
     Enqueue(EnqueueArgs),
-    /// Look at jobs that have not ended, and end waiting ones.
+    /// Look at jobs that have not ended, end them, and change those that wait.
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Look at queues; pause, resume and limit them.
+    #[command(subcommand)]
+    Queue(QueueCommand),
+    /// Look at kinds; pause and resume them.
+    #[command(subcommand)]
+    Kind(KindCommand),
     /// Look at dead letters, and bring them back.
     #[command(subcommand)]
     Dead(DeadCommand),
@@ -88,7 +94,7 @@ pub(super) enum JobsCommand {
         #[arg(long)]
         kind: Option<String>,
         /// In this state.
-        #[arg(long, value_parser = ["available", "running", "parked"])]
+        #[arg(long, value_parser = ["available", "running", "blocked", "parked"])]
         state: Option<String>,
         /// At most so many.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
@@ -100,11 +106,23 @@ pub(super) enum JobsCommand {
         #[arg(value_parser = super::terminal::job_id)]
         id: JobId,
     },
-    /// End a waiting job unrun.
+    /// End a waiting job unrun; ask a running one to stop, and stop it a few seconds later.
     Cancel {
         /// Its id.
         #[arg(value_parser = super::terminal::job_id)]
         id: JobId,
+    },
+    /// Give a waiting job another time or priority.
+    Reschedule {
+        /// Its id.
+        #[arg(value_parser = super::terminal::job_id)]
+        id: JobId,
+        /// So long from now, for example 0s, 15m, 2h.
+        #[arg(long, value_name = "DURATION", value_parser = super::terminal::duration)]
+        after: Option<std::time::Duration>,
+        /// 1 high to 4 low.
+        #[arg(long, value_parser = clap::value_parser!(i16).range(1..=4))]
+        priority: Option<i16>,
     },
 }
 
@@ -142,6 +160,89 @@ pub(super) enum DeadCommand {
         /// What for.
         #[arg(long)]
         why: String,
+    },
+}
+
+/// Who does it, and what for. Both are kept.
+#[derive(Debug, Args)]
+pub(super) struct Signature {
+    /// Who does it.
+    #[arg(long)]
+    pub(super) by: String,
+    /// What for.
+    #[arg(long)]
+    pub(super) why: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum QueueCommand {
+    /// All queues: what they hold, what is paused and limited.
+    List,
+    /// One queue.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Start nothing of it any more; what runs, runs on.
+    Pause {
+        /// Its name.
+        name: String,
+        #[command(flatten)]
+        by: Signature,
+    },
+    /// Start its jobs again.
+    Resume {
+        /// Its name.
+        name: String,
+    },
+    /// Limit it over the whole fleet; what is not said has no limit.
+    Limit {
+        /// Its name.
+        name: String,
+        /// At most so many run at once.
+        #[arg(long, value_name = "JOBS")]
+        max_running: Option<i32>,
+        /// At most so many start …
+        #[arg(long, value_name = "JOBS", requires = "per")]
+        rate: Option<i32>,
+        /// … in so long, for example 60s.
+        #[arg(long, value_name = "DURATION", value_parser = super::terminal::duration, requires = "rate")]
+        per: Option<std::time::Duration>,
+    },
+    /// Say what is remembered of its jobs; what is not said is as the configuration says.
+    Keep {
+        /// Its name.
+        name: String,
+        /// Remember nothing of jobs that ended well.
+        #[arg(long)]
+        no_history: bool,
+        /// Dead letters for so long.
+        #[arg(long, value_name = "DURATION", value_parser = super::terminal::duration)]
+        dead_letters: Option<std::time::Duration>,
+        /// Failed attempts for so long.
+        #[arg(long, value_name = "DURATION", value_parser = super::terminal::duration)]
+        attempts: Option<std::time::Duration>,
+        /// Idempotency keys for so long, whatever their scope.
+        #[arg(long, value_name = "DURATION", value_parser = super::terminal::duration)]
+        keys: Option<std::time::Duration>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KindCommand {
+    /// All kinds.
+    List,
+    /// Park its jobs as they come up; what runs, runs on.
+    Pause {
+        /// Its name.
+        name: String,
+        #[command(flatten)]
+        by: Signature,
+    },
+    /// Run its jobs again.
+    Resume {
+        /// Its name.
+        name: String,
     },
 }
 

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::args::EnqueueArgs;
 use super::{Application, CliError, Host};
-use crate::client::Client;
+use crate::client::{Client, EnqueueError};
+use crate::model::Enqueued;
 use crate::store::Migrations;
 
 pub(super) async fn run<A: Application>(application: &A, host: &Host, args: EnqueueArgs) -> Result<(), CliError> {
@@ -22,12 +23,18 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: Enqu
     let client = Client::new(connected.db.clone());
     let answers = client.enqueue_raw(&connected.db, &[job]).await?;
     for answer in answers {
-        let answer = json!({ "id": answer.id(), "created": answer.is_created() });
+        let answer = match answer.map_err(EnqueueError::from)? {
+            Enqueued::Created(id) => json!({ "id": id, "created": true }),
+            Enqueued::Existing(id, standing) => json!({ "id": id, "created": false, "standing": standing.as_str() }),
+        };
         host.terminal().answer(&answer, |answer| {
             let id = answer["id"].as_str().unwrap_or_default();
             match answer["created"].as_bool() {
                 Some(true) => format!("enqueued job {id}"),
-                _ => format!("job {id} has this key already; nothing was enqueued"),
+                _ => {
+                    let standing = answer["standing"].as_str().unwrap_or_default();
+                    format!("job {id} ({standing}) has this key already; nothing was enqueued")
+                }
             }
         })?;
     }

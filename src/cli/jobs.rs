@@ -1,13 +1,15 @@
 //! `windlass jobs`.
 
+use chrono::Utc;
 use serde_json::json;
 
 use super::args::JobsCommand;
 use super::dead::{attempts_table, letter_text};
 use super::terminal::{facts, instant, table};
 use super::{CliError, Host};
-use crate::model::JobId;
-use crate::store::{JobFilter, JobSummary, Migrations, Store, StoreError};
+use crate::control;
+use crate::model::{JobId, Priority};
+use crate::store::{JobFilter, JobRow, JobSummary, Migrations, Store, StoreError};
 
 pub(super) async fn run(host: &Host, command: JobsCommand) -> Result<(), CliError> {
     let connected = host.connect().await?;
@@ -20,8 +22,20 @@ pub(super) async fn run(host: &Host, command: JobsCommand) -> Result<(), CliErro
         }
         JobsCommand::Show { id } => show(host, &store, id).await,
         JobsCommand::Cancel { id } => {
-            store.cancel(id).await?;
-            host.terminal().answer(&json!({ "cancelled": id }), |_| format!("cancelled job {id}"))
+            let ended = control::cancel(&store, id).await?;
+            host.terminal().answer(&json!({ "job": id, "ended": ended }), |_| {
+                if ended {
+                    format!("cancelled job {id}")
+                } else {
+                    format!("job {id} is running and was asked to stop: `windlass jobs show {id}`")
+                }
+            })
+        }
+        JobsCommand::Reschedule { id, after, priority } => {
+            let at = after.map(|after| Utc::now() + after);
+            let priority = priority.and_then(Priority::of);
+            control::reschedule(&store, id, at, priority).await?;
+            host.terminal().answer(&json!({ "job": id }), |_| format!("changed job {id}: `windlass jobs show {id}`"))
         }
     }
 }
@@ -51,25 +65,7 @@ async fn show(host: &Host, store: &Store, id: JobId) -> Result<(), CliError> {
     let attempts = store.attempts(id).await?;
     if let Some(job) = store.job(id).await? {
         let answer = json!({ "job": job, "attempts": attempts });
-        return host.terminal().answer(&answer, |_| {
-            let head = facts([
-                ("job", job.summary.id.to_string()),
-                ("kind", format!("{} in queue {}", job.summary.kind, job.summary.queue)),
-                ("state", job.summary.standing().to_owned()),
-                (
-                    "attempt",
-                    format!(
-                        "{}, {} of {} failures",
-                        job.summary.attempt, job.summary.failures, job.summary.max_failures
-                    ),
-                ),
-                ("enqueued", instant(job.summary.created_at)),
-                ("due", instant(job.summary.scheduled_at)),
-                ("key", job.unique_key.clone().unwrap_or_else(|| "none".to_owned())),
-                ("arguments", job.args.to_string()),
-            ]);
-            format!("{head}{}", attempts_table(&attempts))
-        });
+        return host.terminal().answer(&answer, |_| format!("{}{}", live(&job), attempts_table(&attempts)));
     }
     if let Some(job) = store.ended_job(id).await? {
         let answer = json!({ "ended": job, "attempts": attempts });
@@ -93,4 +89,34 @@ async fn show(host: &Host, store: &Store, id: JobId) -> Result<(), CliError> {
         Err(StoreError::NoSuchLetter(_)) => Err(StoreError::NoSuchJob(id).into()),
         Err(error) => Err(error.into()),
     }
+}
+
+fn live(job: &JobRow) -> String {
+    let JobRow { summary, .. } = job;
+    let none = || "none".to_owned();
+    let attempt = format!("{}, {} of {} failures", summary.attempt, summary.failures, summary.max_failures);
+    let progress = match (job.progress_done, job.progress_total) {
+        (Some(done), Some(total)) => {
+            format!("{done} of {total} {}", job.progress_message.as_deref().unwrap_or_default())
+        }
+        _ => none(),
+    };
+    let mut all = vec![
+        ("job", summary.id.to_string()),
+        ("kind", format!("{} in queue {}", summary.kind, summary.queue)),
+        ("state", summary.standing().to_owned()),
+        ("attempt", attempt),
+        ("put off", format!("{} times", job.deferrals)),
+        ("enqueued", instant(summary.created_at)),
+        ("due", instant(summary.scheduled_at)),
+        ("expires", job.expires_at.map_or_else(none, instant)),
+        ("key", job.unique_key.clone().unwrap_or_else(none)),
+        ("ordering key", job.ordering_key.clone().unwrap_or_else(none)),
+        ("progress", progress),
+        ("arguments", job.args.to_string()),
+    ];
+    if let Some(at) = job.cancel_requested_at {
+        all.push(("cancel asked", instant(at)));
+    }
+    facts(all)
 }

@@ -11,6 +11,7 @@ mod error;
 mod host;
 mod jobs;
 mod migrate;
+mod queue;
 mod stop;
 mod terminal;
 mod worker;
@@ -86,6 +87,8 @@ async fn dispatch<A: Application>(application: &A, host: &Host, command: Command
         Command::Migrate => migrate::run(application, host).await,
         Command::Enqueue(args) => enqueue::run(application, host, args).await,
         Command::Jobs(args) => jobs::run(host, args).await,
+        Command::Queue(args) => queue::run(host, args).await,
+        Command::Kind(args) => queue::run_kind(host, args).await,
         Command::Dead(args) => dead::run(host, args).await,
         Command::Config(args) => config::run(host, &args),
         Command::Doctor => doctor::run(application, host).await,

@@ -29,6 +29,14 @@ pub struct Claim {
     pub max_failures: i32,
     /// How often its worker was lost while it ran.
     pub crashes: i32,
+    /// How often it was put off without having failed.
+    pub deferrals: i32,
+    /// Whether its time was over when it was claimed.
+    pub expired: bool,
+    /// Whether somebody has asked for it to be cancelled.
+    pub cancel_requested: bool,
+    /// Whether it has an ordering key, so that its end makes another one due.
+    pub ordered: bool,
     /// When it was enqueued.
     pub created_at: DateTime<Utc>,
     /// When it was due.

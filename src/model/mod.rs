@@ -2,8 +2,10 @@
 
 mod claim;
 mod clock;
+mod controls;
 mod gauges;
 mod id;
+mod key;
 mod letter;
 mod new_job;
 mod outcome;
@@ -16,10 +18,13 @@ mod worker_options;
 
 pub use claim::Claim;
 pub use clock::{Clock, ManualClock};
+pub use controls::{Controls, Keep, KindInfo, Limits, QueueControl, QueueInfo};
 pub use gauges::QueueGauges;
 pub use id::{JobId, SessionId};
+pub(crate) use key::args_fingerprint;
+pub use key::{Calendar, KeyConflict, KeyScope};
 pub use letter::{AttemptRecord, DeadLetter, fingerprint};
-pub use new_job::{Enqueued, NewJob, NewJobError};
+pub use new_job::{Enqueued, MAX_CHECKPOINT_BYTES, NewJob, NewJobError, Standing};
 pub use outcome::{Ending, Outcome, Reason};
 pub use policy::{Policy, Priority, RetryPolicy};
 pub(crate) use text::hex;

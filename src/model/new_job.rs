@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, Utc};
 use serde_json::Value;
 
-use super::{JobId, Priority};
+use super::{JobId, KeyScope, Priority};
 
 /// The largest arguments, as JSON text.
 pub(super) const MAX_ARGS_BYTES: usize = 64 * 1024;
@@ -14,6 +14,10 @@ const MAX_NAME: usize = 64;
 /// The longest idempotency or ordering key, and subject.
 const MAX_KEY: usize = 512;
 
+/// The longest delay or key scope.
+const LONGEST_SECONDS: u64 = 10 * 366 * 86_400;
+/// The largest checkpoint, as JSON text.
+pub const MAX_CHECKPOINT_BYTES: usize = 1024 * 1024;
 /// How deep arguments may nest: a worker's decoder goes no further.
 const MAX_DEPTH: usize = 100;
 
@@ -42,7 +46,11 @@ pub struct NewJob {
     pub max_failures: i32,
     /// The idempotency key: one job for each queue, kind and key.
     pub unique_key: Option<String>,
-    /// Jobs of one ordering key are meant to run one at a time.
+    /// For how long the key makes no second job.
+    pub key_scope: KeyScope,
+    /// The argument fields that two jobs of one key must share; none: all. The same key with others is a conflict.
+    pub identity: Option<&'static [&'static str]>,
+    /// Jobs of one ordering key run one at a time, the oldest first.
     pub ordering_key: Option<String>,
     /// The person the job is about, so that an erasure finds it.
     pub subject: Option<String>,
@@ -55,8 +63,48 @@ pub struct NewJob {
 pub enum Enqueued {
     /// A new job.
     Created(JobId),
-    /// The key already made this job; nothing new was stored.
-    Existing(JobId),
+    /// The key already made this job, which stands so; nothing new was stored.
+    Existing(JobId, Standing),
+}
+
+/// Where a job stands, in the tables' words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It waits: for its time, or for a worker.
+    Available,
+    /// A worker has it.
+    Running,
+    /// It waits for another one of its ordering key.
+    Blocked,
+    /// Its kind is paused, or not known to any worker that met it.
+    Parked,
+    /// It is a dead letter.
+    Dead,
+    /// It completed, was cancelled or expired.
+    Ended,
+}
+
+impl Standing {
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Running => "running",
+            Self::Blocked => "blocked",
+            Self::Parked => "parked",
+            Self::Dead => "dead",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// Of a word; whatever is none of the others has ended.
+    pub(crate) fn of(word: &str) -> Self {
+        [Self::Available, Self::Running, Self::Blocked, Self::Parked, Self::Dead]
+            .into_iter()
+            .find(|standing| standing.as_str() == word)
+            .unwrap_or(Self::Ended)
+    }
 }
 
 impl Enqueued {
@@ -64,7 +112,7 @@ impl Enqueued {
     #[must_use]
     pub fn id(self) -> JobId {
         match self {
-            Self::Created(id) | Self::Existing(id) => id,
+            Self::Created(id) | Self::Existing(id, _) => id,
         }
     }
 
@@ -114,6 +162,14 @@ pub enum NewJobError {
         /// The year.
         year: i32,
     },
+    /// A duration that cannot be stored.
+    #[error("{field} is {seconds} s; a time of at most {LONGEST_SECONDS} s (ten years) is needed, and more than none")]
+    TooLong {
+        /// Which field.
+        field: &'static str,
+        /// How long it is.
+        seconds: u64,
+    },
     /// A job that may never fail can never run.
     #[error("max_failures is {0}; at least 1 is needed")]
     MaxFailures(i32),
@@ -144,6 +200,14 @@ impl NewJob {
             {
                 return Err(NewJobError::Time { field, year: time.year() });
             }
+        }
+        if let KeyScope::For(time) = self.key_scope
+            && !(1..=LONGEST_SECONDS).contains(&time.as_secs())
+        {
+            return Err(NewJobError::TooLong { field: "key_scope", seconds: time.as_secs() });
+        }
+        if self.delay.as_secs() > LONGEST_SECONDS {
+            return Err(NewJobError::TooLong { field: "delay", seconds: self.delay.as_secs() });
         }
         if self.max_failures < 1 {
             return Err(NewJobError::MaxFailures(self.max_failures));
@@ -210,6 +274,8 @@ mod tests {
             expires_at: None,
             max_failures: 3,
             unique_key: None,
+            key_scope: KeyScope::Forever,
+            identity: None,
             ordering_key: None,
             subject: None,
             traceparent: None,

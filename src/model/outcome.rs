@@ -24,6 +24,15 @@ pub enum Ending {
         /// How long it waits.
         delay: Duration,
     },
+    /// The same, because the other side said so.
+    RetryAfter {
+        /// How long it waits.
+        delay: Duration,
+    },
+    /// Its kind is paused, or unknown here: it waits for who may run it.
+    Parked,
+    /// Its time was over before it ran.
+    Expired,
     /// It was handed back unfinished, for the next worker: no failure.
     Released,
     /// It will not run again by itself: the row moves to the dead letters.
@@ -44,6 +53,9 @@ impl Ending {
             Self::Cancelled => Outcome::Cancelled,
             Self::Retry { .. } => Outcome::Retry,
             Self::Snoozed { .. } => Outcome::Snoozed,
+            Self::RetryAfter { .. } => Outcome::RetryAfter,
+            Self::Parked => Outcome::Parked,
+            Self::Expired => Outcome::Expired,
             Self::Released => Outcome::Released,
             Self::Buried { .. } => Outcome::Buried,
         }
@@ -61,6 +73,12 @@ pub enum Outcome {
     Retry,
     /// Waits on purpose.
     Snoozed,
+    /// Waits because the other side said so.
+    RetryAfter,
+    /// Waits for who may run it.
+    Parked,
+    /// Its time was over.
+    Expired,
     /// Handed back unfinished.
     Released,
     /// A dead letter now.
@@ -69,8 +87,17 @@ pub enum Outcome {
 
 impl Outcome {
     /// All of them, so that every counter stands at zero from the start.
-    pub const ALL: [Self; 6] =
-        [Self::Completed, Self::Cancelled, Self::Retry, Self::Snoozed, Self::Released, Self::Buried];
+    pub const ALL: [Self; 9] = [
+        Self::Completed,
+        Self::Cancelled,
+        Self::Expired,
+        Self::Retry,
+        Self::RetryAfter,
+        Self::Snoozed,
+        Self::Parked,
+        Self::Released,
+        Self::Buried,
+    ];
 
     /// The label's value.
     #[must_use]
@@ -80,6 +107,9 @@ impl Outcome {
             Self::Cancelled => "cancelled",
             Self::Retry => "retry",
             Self::Snoozed => "snoozed",
+            Self::RetryAfter => "retry_after",
+            Self::Parked => "parked",
+            Self::Expired => "expired",
             Self::Released => "released",
             Self::Buried => "buried",
         }
@@ -101,6 +131,8 @@ pub enum Reason {
     BadArguments,
     /// It said that it completed in a transaction, which was not committed.
     Uncommitted,
+    /// It was put off more often than its policy allows.
+    DeferredTooOften,
 }
 
 impl Reason {
@@ -114,6 +146,7 @@ impl Reason {
             Self::Panic => "panic",
             Self::BadArguments => "bad_arguments",
             Self::Uncommitted => "uncommitted",
+            Self::DeferredTooOften => "deferred_too_often",
         }
     }
 }

@@ -18,6 +18,12 @@ pub enum Priority {
 }
 
 impl Priority {
+    /// Of the stored number.
+    #[must_use]
+    pub fn of(number: i16) -> Option<Self> {
+        [Self::High, Self::Raised, Self::Normal, Self::Low].into_iter().find(|priority| priority.number() == number)
+    }
+
     /// The stored number, 1 (high) to 4 (low).
     #[must_use]
     pub fn number(self) -> i16 {
@@ -41,6 +47,8 @@ pub struct Policy {
     pub timeout: Duration,
     /// How long a failed job waits, in the database.
     pub retry: RetryPolicy,
+    /// How often a job may be put off, by snoozing or because the other side said when to come again; once more is a failure.
+    pub max_deferrals: i32,
     /// How urgent its jobs are unless an enqueue says otherwise.
     pub priority: Priority,
 }
@@ -51,6 +59,7 @@ impl Policy {
         max_failures: 10,
         timeout: Duration::from_mins(1),
         retry: RetryPolicy::DEFAULT,
+        max_deferrals: 1_000,
         priority: Priority::Normal,
     };
 }

@@ -20,12 +20,18 @@ pub struct WorkerOptions {
     pub renew: Duration,
     /// How often an idle queue is looked at when nothing wakes it.
     pub poll: Duration,
+    /// When a job of lower priority has been due for so long, it is aged: every fourth place is for those.
+    pub ageing: Duration,
     /// How long a shutdown may take before what still runs is handed back.
     pub shutdown: Duration,
     /// How often gauges are sampled.
     pub sample: Duration,
     /// How long ended jobs are remembered.
     pub history: Duration,
+    /// How long dead letters are kept, unless their queue says otherwise.
+    pub dead_letters: Duration,
+    /// The same for failed attempts.
+    pub attempts: Duration,
 }
 
 impl Default for WorkerOptions {
@@ -38,9 +44,12 @@ impl Default for WorkerOptions {
             lease: Duration::from_secs(15),
             renew: Duration::from_secs(5),
             poll: Duration::from_secs(1),
+            ageing: Duration::from_mins(1),
             shutdown: Duration::from_secs(25),
             sample: Duration::from_secs(5),
             history: Duration::from_hours(24),
+            dead_letters: Duration::from_hours(24 * 90),
+            attempts: Duration::from_hours(24 * 30),
         }
     }
 }

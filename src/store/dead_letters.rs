@@ -82,7 +82,7 @@ impl Store {
     ///
     /// [`StoreError::AlreadyReplayed`] when somebody was faster, [`StoreError::NoSuchLetter`], [`StoreError::Database`].
     pub async fn replay(&self, id: JobId, again: JobId, by: &str, why: &str) -> Result<(), StoreError> {
-        let queue: Option<String> = sqlx::query_scalar(sql::REPLAY_DEAD_LETTER)
+        let holder: Option<JobId> = sqlx::query_scalar(sql::REPLAY_DEAD_LETTER)
             .bind(id)
             .bind(again)
             .bind(by)
@@ -90,8 +90,10 @@ impl Store {
             .bind(self.clock.now())
             .fetch_optional(&self.db)
             .await?;
-        if queue.is_some() {
-            return Ok(());
+        match holder {
+            Some(holder) if holder == again => return Ok(()),
+            Some(holder) => return Err(StoreError::KeyTaken { id, holder }),
+            None => {}
         }
         let letter = self.dead_letter(id).await?;
         match (letter.replayed_by, letter.replayed_as) {

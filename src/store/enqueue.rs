@@ -6,7 +6,7 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::{StoreError, sql};
-use crate::model::{Clock, Enqueued, JobId, NewJob};
+use crate::model::{Clock, Enqueued, JobId, KeyConflict, KeyScope, NewJob, Standing, args_fingerprint};
 
 /// Stores any number of jobs in one statement, on any executor: a pool, a connection, or the caller's transaction.
 ///
@@ -16,7 +16,7 @@ use crate::model::{Clock, Enqueued, JobId, NewJob};
 ///
 /// [`StoreError::Refused`] for the first job that cannot be stored, before anything is sent (so a transaction lives on);
 /// [`StoreError::Database`].
-pub async fn enqueue<'c, E>(executor: E, clock: &Clock, jobs: &[NewJob]) -> Result<Vec<Enqueued>, StoreError>
+pub async fn enqueue<'c, E>(executor: E, clock: &Clock, jobs: &[NewJob]) -> Result<Vec<Answer>, StoreError>
 where
     E: PgExecutor<'c>,
 {
@@ -27,7 +27,7 @@ where
         return Ok(Vec::new());
     }
     let column = Columns::of(jobs);
-    let answers: Vec<(JobId, bool)> = sqlx::query_as(sql::ENQUEUE)
+    let rows: Vec<(JobId, bool, bool, Option<String>)> = sqlx::query_as(sql::ENQUEUE)
         .bind(clock.now())
         .bind(column.ids)
         .bind(column.queues)
@@ -43,13 +43,23 @@ where
         .bind(column.ordering_keys)
         .bind(column.subjects)
         .bind(column.traceparents)
+        .bind(column.fingerprints)
+        .bind(column.key_ends)
+        .bind(column.key_for)
+        .bind(column.key_per)
+        .bind(column.key_zone)
         .fetch_all(executor)
         .await?;
-    Ok(answers
-        .into_iter()
-        .map(|(id, created)| if created { Enqueued::Created(id) } else { Enqueued::Existing(id) })
-        .collect())
+    let answers = rows.into_iter().zip(jobs).map(|((id, created, same, standing), job)| match (created, same) {
+        (true, _) => Ok(Enqueued::Created(id)),
+        (false, true) => Ok(Enqueued::Existing(id, Standing::of(standing.as_deref().unwrap_or_default()))),
+        (false, false) => Err(KeyConflict { kind: job.kind.clone(), holder: id }),
+    });
+    Ok(answers.collect())
 }
+
+/// The answer to one job of an enqueue.
+pub type Answer = Result<Enqueued, KeyConflict>;
 
 /// The jobs turned on their side: one array a column, so that one prepared statement serves every number of jobs.
 struct Columns {
@@ -67,6 +77,11 @@ struct Columns {
     ordering_keys: Vec<Option<String>>,
     subjects: Vec<Option<String>>,
     traceparents: Vec<Option<String>>,
+    fingerprints: Vec<Option<Vec<u8>>>,
+    key_ends: Vec<bool>,
+    key_for: Vec<Option<i64>>,
+    key_per: Vec<Option<&'static str>>,
+    key_zone: Vec<Option<&'static str>>,
 }
 
 impl Columns {
@@ -86,8 +101,30 @@ impl Columns {
             ordering_keys: jobs.iter().map(|job| job.ordering_key.clone()).collect(),
             subjects: jobs.iter().map(|job| job.subject.clone()).collect(),
             traceparents: jobs.iter().map(|job| job.traceparent.clone()).collect(),
+            fingerprints: jobs.iter().map(fingerprint_of).collect(),
+            key_ends: jobs.iter().map(|job| job.unique_key.is_some() && job.key_scope == KeyScope::WhileLive).collect(),
+            key_for: scopes(jobs, |scope| match scope {
+                KeyScope::For(time) => Some(micros(time)),
+                _ => None,
+            }),
+            key_per: scopes(jobs, |scope| match scope {
+                KeyScope::Per(calendar, _) => Some(calendar.as_str()),
+                _ => None,
+            }),
+            key_zone: scopes(jobs, |scope| match scope {
+                KeyScope::Per(_, zone) => Some(zone.name()),
+                _ => None,
+            }),
         }
     }
+}
+
+fn fingerprint_of(job: &NewJob) -> Option<Vec<u8>> {
+    job.unique_key.as_ref().map(|_| args_fingerprint(&job.args, job.identity))
+}
+
+fn scopes<T>(jobs: &[NewJob], of: impl Fn(KeyScope) -> Option<T>) -> Vec<Option<T>> {
+    jobs.iter().map(|job| of(job.key_scope)).collect()
 }
 
 /// A duration in the statements' unit, at most about 300 years: a longer wait is out of `timestamptz`'s reach.

@@ -20,9 +20,35 @@ pub enum StoreError {
     /// No job, ended or not, has this id.
     #[error("no job {0} is known; ended jobs are kept for a day only (`windlass jobs list`, `windlass dead list`)")]
     NoSuchJob(JobId),
-    /// The job runs; only a waiting one can be cancelled so.
-    #[error("job {0} is running; only a waiting job can be cancelled")]
+    /// The job runs; only a waiting one can be changed so.
+    #[error("job {0} is running; only a waiting job can be given another time or priority")]
     Running(JobId),
+    /// No program has published a queue of this name.
+    #[error("no queue {name:?} is known; there are: {known} (`windlass queue list`)")]
+    NoSuchQueue {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// No program has published a kind of this name.
+    #[error("no kind {name:?} is known; there are: {known} (`windlass kind list`)")]
+    NoSuchKind {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A letter's idempotency key is another job's by now.
+    #[error(
+        "dead letter {id} was not replayed: job {holder} has its idempotency key by now (`windlass jobs show {holder}`)"
+    )]
+    KeyTaken {
+        /// The letter.
+        id: JobId,
+        /// The job.
+        holder: JobId,
+    },
     /// No dead letter has this id.
     #[error("no dead letter {0} (`windlass dead list` shows them)")]
     NoSuchLetter(JobId),

@@ -69,6 +69,20 @@ pub struct JobRow {
     pub leased_by: Option<SessionId>,
     /// What its last attempt left.
     pub checkpoint: Option<RawJson>,
+    /// Jobs of one ordering key run one at a time.
+    pub ordering_key: Option<String>,
+    /// When it is no longer to be run.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How often it was put off without having failed.
+    pub deferrals: i32,
+    /// When somebody asked for it to be cancelled.
+    pub cancel_requested_at: Option<DateTime<Utc>>,
+    /// How far it is …
+    pub progress_done: Option<i64>,
+    /// … of how much …
+    pub progress_total: Option<i64>,
+    /// … in its own words.
+    pub progress_message: Option<String>,
 }
 
 /// A job that has ended and is no dead letter.
@@ -153,19 +167,15 @@ impl Store {
         Ok(sqlx::query_as(sql::LIST_ATTEMPTS).bind(id).fetch_all(&self.db).await?)
     }
 
-    /// Ends a waiting job unrun.
+    /// Ends a waiting job unrun, or asks a running one to stop. `true`: it has ended already.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Running`] when a worker holds it, [`StoreError::NoSuchJob`] when nothing waits under this id.
-    pub async fn cancel(&self, id: JobId) -> Result<(), StoreError> {
-        let cancelled: Option<JobId> =
+    /// [`StoreError::NoSuchJob`] when nothing lives under this id.
+    pub async fn cancel(&self, id: JobId) -> Result<bool, StoreError> {
+        let done: Option<String> =
             sqlx::query_scalar(sql::CANCEL_JOB).bind(id).bind(self.clock.now()).fetch_optional(&self.db).await?;
-        match cancelled {
-            Some(_) => Ok(()),
-            None if self.job(id).await?.is_some() => Err(StoreError::Running(id)),
-            None => Err(StoreError::NoSuchJob(id)),
-        }
+        done.map(|done| done == "cancelled").ok_or(StoreError::NoSuchJob(id))
     }
 
     /// How many of these jobs of a queue have not ended.

@@ -3,6 +3,8 @@
 //! The statements are plain text, not the checking macros: a program that depends on us must not be built against its own
 //! `DATABASE_URL`. The test `plans` prepares and plans every file instead.
 
+mod claim;
+mod controls;
 mod dead_letters;
 mod enqueue;
 mod error;
@@ -10,8 +12,10 @@ mod jobs;
 mod line;
 mod migrate;
 mod notify;
+mod prune;
 mod retention;
 mod server;
+mod settle;
 mod sql;
 mod worker;
 
@@ -22,8 +26,10 @@ use sqlx::PgPool;
 use crate::model::Clock;
 use line::{Doubt, Line, own_connections};
 
+pub use claim::{Ask, Claimed, Watermarks};
+pub use controls::Target;
 pub use dead_letters::{LetterFilter, LetterSummary};
-pub use enqueue::enqueue;
+pub use enqueue::{Answer, enqueue};
 pub use error::StoreError;
 pub use jobs::{EndedJob, JobFilter, JobRow, JobSummary};
 pub use line::guard;
@@ -33,9 +39,12 @@ pub(crate) use notify::CHANNEL;
 pub(crate) use notify::notify;
 #[cfg(feature = "worker")]
 pub(crate) use notify::ping;
+pub use prune::Retention;
 pub use server::Server;
+pub use settle::{Settled, Settlement, complete};
+pub(crate) use settle::{report_progress, save_checkpoint};
 pub use sql::STATEMENTS;
-pub use worker::{HeldRow, Lease, Settled, Settlement, Watermarks, complete};
+pub use worker::{HeldRow, Lease};
 
 /// How long an answer of the database is waited for where a loop depends on it.
 pub(crate) const ANSWER: Duration = Duration::from_secs(10);

@@ -49,9 +49,14 @@ pub(crate) fn slot(queue: &str, taken: bool) {
 /// What a queue holds.
 #[expect(clippy::cast_precision_loss, reason = "the counts stop at 100,001")]
 pub(crate) fn sampled(queue: &str, gauges: &QueueGauges) {
-    for (state, count) in
-        [("ready", gauges.ready), ("scheduled", gauges.scheduled), ("retry", gauges.retry), ("running", gauges.running)]
-    {
+    for (state, count) in [
+        ("ready", gauges.ready),
+        ("scheduled", gauges.scheduled),
+        ("retry", gauges.retry),
+        ("blocked", gauges.blocked),
+        ("parked", gauges.parked),
+        ("running", gauges.running),
+    ] {
         gauge!(JOBS, "queue" => queue.to_owned(), "state" => state).set(count as f64);
     }
     gauge!(DEAD_LETTERS, "queue" => queue.to_owned()).set(gauges.dead as f64);

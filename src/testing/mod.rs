@@ -16,13 +16,15 @@ pub mod toys;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 pub use crate::model::ManualClock;
 pub use database::{Database, DatabaseError};
 
 use crate::model::{Claim, Outcome, SessionId};
 use crate::registry::Registry;
-use crate::store::{Lease, Settlement, Store, StoreError, Watermarks};
-use crate::worker::{Finished, Runner, Session};
+use crate::store::{Ask, Lease, Settlement, Store, StoreError, Watermarks};
+use crate::worker::{Finished, Held, Runner, Session};
 
 /// An attempt that was run.
 #[derive(Clone, Debug)]
@@ -64,14 +66,26 @@ where
     let session = begin(store).await?;
     let mut ran = None;
     for queue in registry.queues() {
-        let claims = store.claim(queue, session, 1, &mut Watermarks::default()).await?;
-        if let Some(claim) = claims.into_iter().next() {
+        let claims = claim(store, queue, session).await?;
+        if let Some(claim) = claims {
             ran = Some(run(store, registry, deps, claim).await?);
             break;
         }
     }
     store.leave(&mut *store.db().acquire().await?, session).await?;
     Ok(ran)
+}
+
+/// The next due job of a queue, passing over what is blocked.
+async fn claim(store: &Store, queue: &str, session: SessionId) -> Result<Option<Claim>, StoreError> {
+    let limited = store.controls(&[queue.to_owned()]).await?.queue(queue).limited;
+    let ask = Ask { limited, ..Ask::new(queue, session, 1) };
+    loop {
+        let claimed = store.claim(&ask, &mut Watermarks::default()).await?;
+        if claimed.blocked == 0 || !claimed.jobs.is_empty() {
+            return Ok(claimed.jobs.into_iter().next());
+        }
+    }
 }
 
 /// Registers a session with a lease of an hour, for claims by hand.
@@ -97,11 +111,18 @@ async fn run<D>(store: &Store, registry: &Registry<D>, deps: D, claim: Claim) ->
 where
     D: Clone + Send + Sync + 'static,
 {
-    let runner = Runner::new(store.clone(), registry.clone(), deps);
+    let controls = store.controls(std::slice::from_ref(&claim.queue)).await?;
+    let keep_history = controls.queue(&claim.queue).keep_history;
+    let runner = Runner::new(store.clone(), registry.clone(), deps).heeding(watch::channel(controls).1);
     let (session, claim) = (Session::new(claim.session), Arc::new(claim));
+    let cancelled = watch::channel(false).1;
     // Nobody cancels this session, so every attempt has an ending.
-    let end = runner.run(&claim, &session).await.unwrap_or_else(|| Finished::released(Arc::clone(&claim)));
-    let settled = store.settle(&claim.queue, claim.session, claim.attempt, &[Settlement::from(&end)]).await?;
+    let end = runner
+        .run(&Held { claim: Arc::clone(&claim), session, cancelled, place: None })
+        .await
+        .unwrap_or_else(|| Finished::released(Arc::clone(&claim)));
+    let settled =
+        store.settle(&claim.queue, claim.session, claim.attempt, &[Settlement::from(&end)], keep_history).await?;
     let outcome = if end.completed_itself && settled.is_empty() { Outcome::Completed } else { end.ending.outcome() };
     Ok(Ran { claim, outcome })
 }

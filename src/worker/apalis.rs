@@ -135,7 +135,7 @@ impl Slots {
 /// bounded, so a database that is away holds the slots up rather than the memory.
 async fn take<D: Clone + Send + Sync + 'static>(held: Held, slot: Data<Slot<D>>) {
     telemetry::slot(&held.claim.queue, true);
-    match slot.runner.run(&held.claim, &held.session).await {
+    match slot.runner.run(&held).await {
         // Nobody settles only when the process is past its shutdown's patience.
         Some(finished) => drop(slot.finished.send(finished).await),
         None if held.session.lost.is_cancelled() => slot.held.remove([held.claim.as_ref()]),

@@ -9,14 +9,16 @@ use tokio_util::sync::CancellationToken;
 use super::execute::Held;
 use super::held::HeldJobs;
 use super::lease::Session;
-use crate::model::{Claim, RetryPolicy};
-use crate::store::{Store, Watermarks, answered};
+use crate::model::{Claim, Controls, RetryPolicy, SessionId};
+use crate::store::{Ask, Claimed, Store, StoreError, Watermarks, answered};
 use crate::{telemetry, wake};
 
 /// The most jobs of one claim.
 const BATCH: usize = 1_000;
 /// How long a claim that would be small waits for more places while others run: many single-row claims cost more.
 const COMPANY: Duration = Duration::from_millis(1);
+/// The share of places that go first to aged jobs of lower priority: one of so many.
+const AGED_SHARE: usize = 4;
 /// How often the whole queue is looked at, for rows that committed behind the watermark.
 const FULL_SCAN: Duration = Duration::from_secs(3);
 /// Waits between tries while the database is away.
@@ -33,6 +35,8 @@ pub(super) struct Claimer {
     pub(super) most: usize,
     pub(super) held: HeldJobs,
     pub(super) poll: Duration,
+    pub(super) ageing: Duration,
+    pub(super) controls: watch::Receiver<Controls>,
     pub(super) out: mpsc::UnboundedSender<Held>,
     pub(super) stop: CancellationToken,
 }
@@ -43,7 +47,7 @@ impl Claimer {
         let mut sessions = self.sessions.clone();
         let mut marks = Watermarks::default();
         let mut last_full = Instant::now();
-        let mut failures = 0;
+        let (mut failures, mut turn) = (0, 0);
         while let Some((mut places, session)) = self.unless_stopped(self.next(&mut sessions)).await.flatten() {
             if last_full.elapsed() > FULL_SCAN {
                 marks = Watermarks::default();
@@ -52,12 +56,13 @@ impl Claimer {
             let ring = wake::rung();
             tokio::pin!(ring);
             ring.as_mut().enable();
-            match self.claim(session.id, places.len(), &mut marks, &mut last_full).await {
-                Ok(claims) => {
+            turn += 1;
+            match self.claim(session.id, places.len(), turn, &mut marks, &mut last_full).await {
+                Ok(Claimed { jobs, blocked }) => {
                     failures = 0;
-                    telemetry::claimed(&self.queue, if claims.is_empty() { "empty" } else { "jobs" });
-                    let short = claims.len() < places.len();
-                    self.hand_on(claims, &session, &mut places);
+                    telemetry::claimed(&self.queue, if jobs.is_empty() { "empty" } else { "jobs" });
+                    let short = jobs.len() + blocked < places.len();
+                    self.hand_on(jobs, &session, &mut places);
                     drop(places);
                     if short {
                         self.unless_stopped(tokio::time::timeout(self.poll, ring)).await;
@@ -90,11 +95,12 @@ impl Claimer {
     }
 
     fn hand_on(&self, claims: Vec<Claim>, session: &Session, places: &mut Vec<OwnedSemaphorePermit>) {
-        self.held.add(&claims);
+        let mut cancels = self.held.add(&claims);
         for claim in claims {
             let waited = (claim.attempted_at - claim.scheduled_at).to_std().unwrap_or_default();
             telemetry::waited(&self.queue, waited);
-            let held = Held { claim: Arc::new(claim), session: session.clone(), place: places.pop() };
+            let Some(cancelled) = cancels.next() else { return };
+            let held = Held { claim: Arc::new(claim), session: session.clone(), cancelled, place: places.pop() };
             // The slots outlive the claimers.
             let _ = self.out.send(held);
         }
@@ -103,26 +109,36 @@ impl Claimer {
     /// A bounded claim; a full one when that comes back short.
     async fn claim(
         &self,
-        session: crate::model::SessionId,
+        session: SessionId,
         limit: usize,
+        turn: usize,
         marks: &mut Watermarks,
         last_full: &mut Instant,
-    ) -> Result<Vec<Claim>, crate::store::StoreError> {
+    ) -> Result<Claimed, StoreError> {
         let full = *marks == Watermarks::default();
         if full {
             *last_full = Instant::now();
         }
-        let mut claims = answered(self.store.claim(&self.queue, session, limit, marks)).await?;
-        if claims.len() < limit && !full {
+        let limited = self.controls.borrow().queue(&self.queue).limited;
+        // Every fourth place is for the aged; where there are fewer places, one of every fourth claim.
+        let aged = if limit >= AGED_SHARE { limit / AGED_SHARE } else { usize::from(turn % AGED_SHARE == 0) };
+        let ask = Ask { queue: &self.queue, session, limit, aged, ageing: self.ageing, limited };
+        let mut claimed = answered(self.store.claim(&ask, marks)).await?;
+        let found = claimed.jobs.len() + claimed.blocked;
+        if found < limit && !full {
             *last_full = Instant::now();
             let mut all = Watermarks::default();
-            match answered(self.store.claim(&self.queue, session, limit - claims.len(), &mut all)).await {
-                Ok(more) => claims.extend(more),
+            let rest = Ask { limit: limit - found, aged: 0, ..ask };
+            match answered(self.store.claim(&rest, &mut all)).await {
+                Ok(more) => {
+                    claimed.jobs.extend(more.jobs);
+                    claimed.blocked += more.blocked;
+                }
                 // What the first one took is ours already and must be run.
                 Err(error) => tracing::warn!(queue = self.queue, %error, "failed to look behind the watermark"),
             }
         }
-        Ok(claims)
+        Ok(claimed)
     }
 
     /// All places that are free, at least one, at most a batch.

@@ -4,25 +4,22 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
+use super::judge::{Run, judge};
 use super::lease::Session;
 use super::panics;
-use crate::job::{JobContext, JobError, Verdict};
-use crate::model::{Claim, Ending, Policy, Reason, cut};
+use crate::job::{JobContext, Terms};
+use crate::model::{Claim, Controls, Ending};
 use crate::registry::Registry;
 use crate::store::Store;
 use crate::telemetry;
 
-/// The longest error that is recorded.
-const ERROR_LENGTH: usize = 2_000;
-/// How long a kind that this program does not know waits for one that does.
-const UNKNOWN_WAIT: Duration = Duration::from_mins(1);
-/// What is recorded of a job that completed itself and whose row is still there.
-const UNCOMMITTED: &str = "the transaction in which the job completed was not committed";
+/// How long a handler has to heed a request to stop.
+const HEED: Duration = Duration::from_secs(5);
 /// How long an aborted handler takes to let go, unless it blocks its thread.
 const ABORT: Duration = Duration::from_secs(5);
 
@@ -31,6 +28,8 @@ const ABORT: Duration = Duration::from_secs(5);
 pub(crate) struct Held {
     pub(crate) claim: Arc<Claim>,
     pub(crate) session: Session,
+    /// Turns true when somebody asks it to stop.
+    pub(crate) cancelled: watch::Receiver<bool>,
     pub(crate) place: Option<OwnedSemaphorePermit>,
 }
 
@@ -48,21 +47,19 @@ pub(crate) struct Finished {
 impl Finished {
     /// The ending of a job that was held and never started.
     pub(crate) fn released(claim: Arc<Claim>) -> Self {
-        Self { claim, ending: Ending::Released, took: Duration::ZERO, completed_itself: false }
+        Self::unrun(claim, Ending::Released)
     }
-}
 
-/// What the handler's task came to.
-enum Run {
-    Ended(Result<(), JobError>),
-    BadArguments,
-    Panicked(String),
-    TimedOut,
+    /// The same with another ending.
+    fn unrun(claim: Arc<Claim>, ending: Ending) -> Self {
+        Self { claim, ending, took: Duration::ZERO, completed_itself: false }
+    }
 }
 
 /// How an attempt came to its end.
 enum End {
     Run(Run),
+    Cancelled,
     HandedBack,
 }
 
@@ -73,11 +70,13 @@ pub(crate) struct Runner<D> {
     registry: Registry<D>,
     deps: D,
     hurry: CancellationToken,
+    controls: watch::Receiver<Controls>,
 }
 
 impl<D: Clone + Send + Sync + 'static> Runner<D> {
     pub(crate) fn new(store: Store, registry: Registry<D>, deps: D) -> Self {
-        Self { store, registry, deps, hurry: CancellationToken::new() }
+        let (_nobody, controls) = watch::channel(Controls::default());
+        Self { store, registry, deps, hurry: CancellationToken::new(), controls }
     }
 
     /// Cancelled at the end of a shutdown's patience: what still runs is handed back.
@@ -85,37 +84,59 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
         &self.hurry
     }
 
-    /// Runs one attempt to its end. `None`: its lease was lost, and there is nothing for us to settle.
-    pub(crate) async fn run(&self, claim: &Arc<Claim>, session: &Session) -> Option<Finished> {
-        let span = tracing::info_span!(
-            "attempt", queue = claim.queue, kind = claim.kind, job = %claim.id, attempt = claim.attempt);
-        self.attempt(claim, session).instrument(span).await
+    /// What operators say from now on.
+    pub(crate) fn heeding(self, controls: watch::Receiver<Controls>) -> Self {
+        Self { controls, ..self }
     }
 
-    async fn attempt(&self, claim: &Arc<Claim>, session: &Session) -> Option<Finished> {
+    /// Runs one attempt to its end. `None`: it is not ours to settle, because its lease was lost, or because its handler
+    /// cannot be stopped.
+    pub(crate) async fn run(&self, held: &Held) -> Option<Finished> {
+        let claim = &held.claim;
+        let span = tracing::info_span!(
+            "attempt", queue = claim.queue, kind = claim.kind, job = %claim.id, attempt = claim.attempt);
+        self.attempt(held).instrument(span).await
+    }
+
+    /// The ending of a job that is not to be started.
+    fn unrun(&self, claim: &Claim) -> Option<Ending> {
+        let controls = self.controls.borrow();
+        if claim.cancel_requested {
+            return Some(Ending::Cancelled);
+        }
+        if claim.expired {
+            return Some(Ending::Expired);
+        }
+        if controls.queue(&claim.queue).paused {
+            return Some(Ending::Released);
+        }
+        controls.is_kind_paused(&claim.kind).then_some(Ending::Parked)
+    }
+
+    async fn attempt(&self, held: &Held) -> Option<Finished> {
+        let Held { claim, session, cancelled, .. } = held;
         if session.lost.is_cancelled() {
             // It was ready behind others when the lease was lost. It is not ours to start.
             telemetry::lease_lost(&claim.queue, "expired");
             return None;
         }
+        if let Some(ending) = self.unrun(claim) {
+            return Some(Finished::unrun(Arc::clone(claim), ending));
+        }
         let started = Instant::now();
         let known = self.registry.kind(&claim.kind).filter(|kind| claim.args_version <= kind.args_version);
         let Some(kind) = known.cloned() else {
-            tracing::info!(
-                version = claim.args_version,
-                "unknown kind or newer arguments; left for a worker that knows them"
-            );
-            let ending = Ending::Snoozed { delay: UNKNOWN_WAIT };
-            return Some(Finished {
-                claim: Arc::clone(claim),
-                ending,
-                took: started.elapsed(),
-                completed_itself: false,
-            });
+            tracing::info!(version = claim.args_version, "unknown kind or newer arguments; parked for who knows them");
+            return Some(Finished::unrun(Arc::clone(claim), Ending::Parked));
         };
         let policy = kind.policy;
-        let cx =
-            JobContext::new(Arc::clone(claim), self.store.db().clone(), self.store.clock().clone(), self.deps.clone());
+        let terms = Terms {
+            keep_history: self.controls.borrow().queue(&claim.queue).keep_history,
+            deadline: started + policy.timeout,
+            cancelled: cancelled.clone(),
+        };
+        let (db, clock) = (self.store.db().clone(), self.store.clock().clone());
+        let cx = JobContext::new(Arc::clone(claim), db, clock, self.deps.clone(), terms);
         let completed = cx.completed();
         let (given, present) = (Arc::clone(claim), session.enter());
         let run = panics::catch(Box::pin(async move {
@@ -138,6 +159,13 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
                 }
                 End::Run(Run::TimedOut)
             }
+            () = asked_and_not_heeded(cancelled.clone()) => {
+                if !self.stopped(&mut handler, session).await {
+                    return None;
+                }
+                tracing::info!("stopped: it was asked to be cancelled");
+                End::Cancelled
+            }
             () = session.lost.cancelled() => {
                 handler.abort();
                 telemetry::lease_lost(&claim.queue, "expired");
@@ -154,7 +182,9 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
         };
         let completed_itself = completed.load(Ordering::Acquire);
         let ending = match end {
+            End::Run(Run::Ended(Err(_))) if *cancelled.borrow() => Ending::Cancelled,
             End::Run(run) => judge(claim, &policy, run, completed_itself),
+            End::Cancelled => Ending::Cancelled,
             End::HandedBack => Ending::Released,
         };
         Some(Finished { claim: Arc::clone(claim), ending, took: started.elapsed(), completed_itself })
@@ -176,32 +206,11 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
     }
 }
 
-/// What is done with the job.
-fn judge(claim: &Claim, policy: &Policy, run: Run, completed_itself: bool) -> Ending {
-    let (reason, error) = match run {
-        Run::Ended(Ok(())) if completed_itself => (Reason::Uncommitted, UNCOMMITTED.to_owned()),
-        Run::Ended(Ok(())) => return Ending::Completed,
-        Run::Ended(Err(JobError(Verdict::Cancel))) => return Ending::Cancelled,
-        Run::Ended(Err(JobError(Verdict::Snooze(delay)))) => return Ending::Snoozed { delay },
-        Run::Ended(Err(JobError(Verdict::Discard(error)))) => {
-            return Ending::Buried { reason: Reason::Discarded, error: cut(&error, ERROR_LENGTH) };
-        }
-        Run::BadArguments => {
-            let error = format!("the arguments do not decode as {} version {}", claim.kind, claim.args_version);
-            return Ending::Buried { reason: Reason::BadArguments, error };
-        }
-        Run::Ended(Err(JobError(Verdict::Retry(error)))) if completed_itself => {
-            (Reason::Uncommitted, cut(&format!("{UNCOMMITTED}: {error}"), ERROR_LENGTH))
-        }
-        Run::Ended(Err(JobError(Verdict::Retry(error)))) => (Reason::Error, cut(&error, ERROR_LENGTH)),
-        Run::Panicked(error) => (Reason::Panic, error),
-        Run::TimedOut => (Reason::Timeout, format!("took longer than {:?}", policy.timeout)),
-    };
-    let failures = claim.failures + 1;
-    if failures >= claim.max_failures {
-        return Ending::Buried { reason, error };
+/// Resolves some time after somebody has asked the job to stop: a handler that heeds it has stopped by then.
+async fn asked_and_not_heeded(mut cancelled: watch::Receiver<bool>) {
+    if cancelled.wait_for(|cancelled| *cancelled).await.is_err() {
+        // Nobody is left to ask.
+        std::future::pending::<()>().await;
     }
-    let seed = claim.id.0.as_u64_pair().1;
-    let delay = policy.retry.delay(failures.unsigned_abs(), seed);
-    Ending::Retry { delay, reason, error }
+    tokio::time::sleep(HEED).await;
 }

@@ -1,6 +1,6 @@
 //! What a process holds, as it knows it itself; and the correction where the tables know more.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,18 +12,24 @@ use crate::store::{ANSWER, HeldRow, Settlement, Store, StoreError, answered};
 use crate::{telemetry, wake};
 
 /// How often the two are compared.
-const EVERY: Duration = Duration::from_secs(5);
+const EVERY: Duration = Duration::from_secs(2);
 /// A job claimed longer ago than this is either known here, or nobody waits for the answer to its claim any more.
 const ANSWERED: Duration = ANSWER.saturating_add(Duration::from_secs(2));
 
-/// The attempts of one queue that this process holds: claimed, and not yet settled.
+/// The attempts of one queue that this process holds, claimed and not yet settled; and how to ask each to stop.
 #[derive(Clone, Debug, Default)]
-pub(super) struct HeldJobs(Arc<Mutex<HashSet<(JobId, i32)>>>);
+pub(super) struct HeldJobs(Arc<Mutex<HashMap<(JobId, i32), watch::Sender<bool>>>>);
 
 impl HeldJobs {
-    /// Adds what a claim brought.
-    pub(super) fn add(&self, claims: &[Claim]) {
-        self.attempts().extend(claims.iter().map(|claim| (claim.id, claim.attempt)));
+    /// Adds what a claim brought; each gets the end that hears of a request to stop.
+    pub(super) fn add(&self, claims: &[Claim]) -> std::vec::IntoIter<watch::Receiver<bool>> {
+        let mut attempts = self.attempts();
+        let add = |claim: &Claim| {
+            let (cancel, cancelled) = watch::channel(claim.cancel_requested);
+            attempts.insert((claim.id, claim.attempt), cancel);
+            cancelled
+        };
+        claims.iter().map(add).collect::<Vec<_>>().into_iter()
     }
 
     /// Takes out what is settled, or not ours any more.
@@ -35,15 +41,22 @@ impl HeldJobs {
     }
 
     fn knows(&self, row: &HeldRow) -> bool {
-        self.attempts().contains(&(row.id, row.attempt))
+        self.attempts().contains_key(&(row.id, row.attempt))
     }
 
-    fn attempts(&self) -> MutexGuard<'_, HashSet<(JobId, i32)>> {
+    fn cancel(&self, row: &HeldRow) {
+        if let Some(cancel) = self.attempts().get(&(row.id, row.attempt)) {
+            cancel.send_replace(true);
+        }
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, HashMap<(JobId, i32), watch::Sender<bool>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Hands back, for ever, what the tables say we hold and we do not know of: the answer to its claim was lost.
+/// Hands back, for ever, what the tables say we hold and we do not know of: the answer to its claim was lost. And passes
+/// requests to cancel on to what runs.
 pub(super) async fn correct(store: Store, sessions: watch::Receiver<Session>, held: BTreeMap<String, HeldJobs>) {
     let queues: Vec<String> = held.keys().cloned().collect();
     loop {
@@ -67,6 +80,11 @@ async fn correct_once(
     let rows = answered(store.held(queues, session.id)).await?;
     let mut unknown: BTreeMap<(String, i32), Vec<Settlement>> = BTreeMap::new();
     for row in rows {
+        if row.cancel_requested
+            && let Some(held) = held.get(&row.queue)
+        {
+            held.cancel(&row);
+        }
         let old = Duration::from_millis(row.held_ms.unsigned_abs()) > ANSWERED;
         if old && held.get(&row.queue).is_some_and(|held| !held.knows(&row)) {
             let release = Settlement { id: row.id, kind: row.kind, ending: Ending::Released };
@@ -74,7 +92,7 @@ async fn correct_once(
         }
     }
     for ((queue, attempt), batch) in unknown {
-        let released = answered(store.settle(&queue, session.id, attempt, &batch)).await?.len();
+        let released = answered(store.settle(&queue, session.id, attempt, &batch, true)).await?.len();
         tracing::warn!(queue, jobs = released, "handed back jobs whose claim was never answered");
         telemetry::rescued(&queue, released);
         wake::ring_here();

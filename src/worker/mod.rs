@@ -1,12 +1,14 @@
 //! Running jobs. Data flows one way through these files:
 //! `claim` takes due jobs → `apalis` hands them to free slots → `execute` runs one → `settle` ends a batch in the tables;
 //! `lease` keeps what is held ours, and stops it when it no longer is; `held` hands back what the tables say we hold and
-//! we do not know of.
+//! we do not know of, and passes requests to cancel on; `heed` learns what is paused and limited.
 
 mod apalis;
 mod claim;
 mod execute;
+mod heed;
 mod held;
+mod judge;
 mod lease;
 mod listen;
 mod panics;
@@ -18,6 +20,6 @@ pub use panics::hide_panic_messages;
 pub use pool::{WorkerError, WorkerPool};
 
 #[cfg(feature = "testing")]
-pub(crate) use execute::{Finished, Runner};
+pub(crate) use execute::{Finished, Held, Runner};
 #[cfg(feature = "testing")]
 pub(crate) use lease::Session;

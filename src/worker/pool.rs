@@ -80,12 +80,13 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         // Handlers have the caller's connections; what keeps the jobs ours and ends them never queues behind those.
         let store = self.store.with_own_connections(2 * queues.len() + 4);
         let lease = self.lease(&queues);
+        let known = kinds.iter().map(|kind| (kind.0, kind.2)).collect();
         let runner = Runner::new(self.store, self.registry, self.deps);
         // A helper tries again; the default partition catches what ends meanwhile.
         if let Err(error) = store.turn_history(self.options.history).await {
             tracing::warn!(%error, "failed to make the history's days");
         }
-        let mut running = Running::start(store, lease, runner, &self.options).await?;
+        let mut running = Running::start(store, lease, runner, known, &self.options).await?;
         tracing::info!(queues = queues.join(","), "working");
         let broken = tokio::select! {
             () = shutdown => None,

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::apalis::{Feed, Slots};
 use super::claim::Claimer;
 use super::execute::{Finished, Runner};
+use super::heed::heed;
 use super::held::{HeldJobs, correct};
 use super::lease::Keeper;
 use super::listen::listen;
@@ -53,16 +54,18 @@ impl Running {
         store: Store,
         lease: Lease,
         runner: Runner<D>,
+        kinds: Vec<(&'static str, i16)>,
         options: &WorkerOptions,
     ) -> Result<Self, StoreError> {
         let [stop, give_up, farewell] = std::array::from_fn(|_| CancellationToken::new());
         let queues = lease.queues.clone();
         let (sessions, keeper) = Keeper::start(store.clone(), lease, options.renew, farewell.clone()).await?;
         let hurry = runner.hurry().clone();
-        let runner = Arc::new(runner);
 
         let (mut slots, mut lanes) = (Slots::new(), Vec::new());
         let (mut claimers, mut settlers) = (JoinSet::new(), JoinSet::new());
+        let (say, controls) = watch::channel(store.controls(&queues).await?);
+        let runner = Arc::new(runner.heeding(controls.clone()));
         let mut known = BTreeMap::new();
         for queue in &queues {
             let held_jobs = HeldJobs::default();
@@ -79,16 +82,26 @@ impl Running {
                 most,
                 held: held_jobs.clone(),
                 poll: options.poll,
+                ageing: options.ageing,
+                controls: controls.clone(),
                 out,
                 stop: stop.clone(),
             };
             claimers.spawn(claimer.run());
-            settlers.spawn(settle(store.clone(), queue.clone(), held_jobs.clone(), endings, give_up.clone()));
+            settlers.spawn(settle(
+                store.clone(),
+                queue.clone(),
+                held_jobs.clone(),
+                controls.clone(),
+                endings,
+                give_up.clone(),
+            ));
             slots = slots.add(queue, options.slots(queue), feed.clone(), &runner, finished.clone(), held_jobs);
             lanes.push(Lane { feed, finished });
         }
-        let mut helpers = maintenance::start(&store, &queues, options);
+        let mut helpers = maintenance::start(&store, &queues, kinds, options);
         helpers.spawn(listen(store.db().clone()));
+        helpers.spawn(heed(store.clone(), queues.clone(), say));
         helpers.spawn(correct(store, sessions, known));
         Ok(Self {
             claimers,

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::execute::Finished;
 use super::held::HeldJobs;
-use crate::model::{Ending, Reason, RetryPolicy, SessionId};
+use crate::model::{Controls, Ending, Reason, RetryPolicy, SessionId};
 use crate::store::{Settled, Settlement, Store, StoreError, answered};
-use crate::telemetry;
+use crate::{telemetry, wake};
 
 /// The most endings of one statement.
 const BATCH: usize = 1_000;
@@ -24,10 +24,11 @@ pub(super) async fn settle(
     store: Store,
     queue: String,
     held: HeldJobs,
+    controls: watch::Receiver<Controls>,
     mut finished: mpsc::Receiver<Finished>,
     give_up: CancellationToken,
 ) {
-    let settler = Settler { store, queue, held };
+    let settler = Settler { store, queue, held, controls };
     let mut batch = Vec::with_capacity(BATCH);
     // Those whose rows somebody else has locked: they must not hold up the others.
     let mut stragglers = JoinSet::new();
@@ -60,6 +61,7 @@ struct Settler {
     store: Store,
     queue: String,
     held: HeldJobs,
+    controls: watch::Receiver<Controls>,
 }
 
 impl Settler {
@@ -131,7 +133,14 @@ impl Settler {
     async fn send(&self, group: &[Finished]) -> Result<Settled, StoreError> {
         let Some(first) = group.first() else { return Ok(Settled::new()) };
         let batch: Vec<Settlement> = group.iter().map(Settlement::from).collect();
-        answered(self.store.settle(&self.queue, first.claim.session, first.claim.attempt, &batch)).await
+        let control = self.controls.borrow().queue(&self.queue);
+        let (session, attempt) = (first.claim.session, first.claim.attempt);
+        let settled = answered(self.store.settle(&self.queue, session, attempt, &batch, control.keep_history)).await?;
+        // The end of one makes room, or another one due.
+        if control.limited || group.iter().any(|end| end.claim.ordered) {
+            wake::ring_here();
+        }
+        Ok(settled)
     }
 
     fn account(&self, group: &[Finished], settled: &Settled, sent_again: bool) {

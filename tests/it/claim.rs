@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use windlass::store::Watermarks;
+use windlass::store::{Ask, Watermarks};
 use windlass::testing::begin;
 use windlass::testing::toys::Act;
 
@@ -21,7 +21,7 @@ async fn concurrent_claimers_never_share_a_job() {
             let mut marks = Watermarks::default();
             let mut mine = Vec::new();
             loop {
-                let claims = store.claim("toys", session, 13, &mut marks).await.unwrap();
+                let claims = store.claim(&Ask::new("toys", session, 13), &mut marks).await.unwrap().jobs;
                 if claims.is_empty() {
                     return mine;
                 }
@@ -44,12 +44,12 @@ async fn a_condemned_or_unknown_session_claims_nothing() {
     toys(&database, 3, &Act::Succeed).await;
     let marks = Watermarks::default;
     let unknown = windlass::model::SessionId::new();
-    assert!(store.claim("toys", unknown, 1, &mut marks()).await.unwrap().is_empty());
+    assert!(store.claim(&Ask::new("toys", unknown, 1), &mut marks()).await.unwrap().jobs.is_empty());
 
     let session = begin(&store).await.unwrap();
-    assert_eq!(store.claim("toys", session, 1, &mut marks()).await.unwrap().len(), 1);
+    assert_eq!(store.claim(&Ask::new("toys", session, 1), &mut marks()).await.unwrap().jobs.len(), 1);
     sqlx::query("update windlass.workers set condemned_at = now()").execute(database.pool()).await.unwrap();
-    assert!(store.claim("toys", session, 1, &mut marks()).await.unwrap().is_empty());
+    assert!(store.claim(&Ask::new("toys", session, 1), &mut marks()).await.unwrap().jobs.is_empty());
     let mut connection = database.pool().acquire().await.unwrap();
     assert!(!store.renew(&mut connection, session, Duration::from_secs(15)).await.unwrap());
 }
@@ -61,7 +61,7 @@ async fn the_watermark_skips_what_was_claimed_and_a_full_look_finds_what_came_la
     let session = begin(&store).await.unwrap();
     toys(&database, 4, &Act::Succeed).await;
     let mut marks = Watermarks::default();
-    assert_eq!(store.claim("toys", session, 4, &mut marks).await.unwrap().len(), 4);
+    assert_eq!(store.claim(&Ask::new("toys", session, 4), &mut marks).await.unwrap().jobs.len(), 4);
     assert_ne!(marks, Watermarks::default());
 
     // A producer whose transaction was open for long: due before what has been claimed.
@@ -70,6 +70,6 @@ async fn the_watermark_skips_what_was_claimed_and_a_full_look_finds_what_came_la
         .execute(database.pool())
         .await
         .unwrap();
-    assert!(store.claim("toys", session, 4, &mut marks).await.unwrap().is_empty());
-    assert_eq!(store.claim("toys", session, 4, &mut Watermarks::default()).await.unwrap().len(), 1);
+    assert!(store.claim(&Ask::new("toys", session, 4), &mut marks).await.unwrap().jobs.is_empty());
+    assert_eq!(store.claim(&Ask::new("toys", session, 4), &mut Watermarks::default()).await.unwrap().jobs.len(), 1);
 }

@@ -35,7 +35,10 @@ async fn of_two_people_who_replay_a_letter_one_is_told_about_the_other() {
     assert_eq!(letter.replayed_as, Some(again));
     assert!(letter.replayed_by.is_some() && letter.replayed_why.is_some() && letter.replayed_at.is_some());
     // The key follows the work.
-    assert_eq!(client.enqueue(database.pool(), job).await.unwrap(), Enqueued::Existing(again));
+    assert_eq!(
+        client.enqueue(database.pool(), job).await.unwrap(),
+        Enqueued::Existing(again, windlass::Standing::Available)
+    );
     let open = store.dead_letters(&LetterFilter { limit: 10, ..LetterFilter::default() }).await.unwrap();
     assert!(open.is_empty());
 }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use windlass::model::Outcome;
+use windlass::store::{Ask, Watermarks};
 use windlass::testing::toys::{Act, Hasty, registry};
 use windlass::testing::{Ran, drain};
 use windlass::{Client, JobId, Store};
@@ -144,7 +145,7 @@ async fn arguments_that_no_decoder_takes_spoil_nobody_elses_claim() {
             .unwrap();
     }
     let session = windlass::testing::begin(&store).await.unwrap();
-    let claims = store.claim("toys", session, 9, &mut windlass::store::Watermarks::default()).await.unwrap();
+    let claims = store.claim(&Ask::new("toys", session, 9), &mut Watermarks::default()).await.unwrap().jobs;
     assert_eq!(claims.len(), 4, "they come in one claim");
     store.leave(&mut database.pool().acquire().await.unwrap(), session).await.unwrap();
     store.rescue("toys").await.unwrap();
@@ -163,7 +164,7 @@ async fn a_kind_nobody_here_knows_is_left_for_who_does() {
     let database = database().await;
     let id: JobId = toy(&database, 1, Act::Succeed).await;
     sqlx::query("update windlass.jobs set kind = 'of_tomorrow'").execute(database.pool()).await.unwrap();
-    assert_eq!(outcome(&database.store()).await, Outcome::Snoozed);
+    assert_eq!(outcome(&database.store()).await, Outcome::Parked);
     let job = database.store().job(id).await.unwrap().unwrap();
-    assert_eq!((job.summary.failures, job.summary.standing()), (0, "scheduled"));
+    assert_eq!((job.summary.failures, job.summary.standing()), (0, "parked"));
 }

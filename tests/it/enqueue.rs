@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use windlass::testing::toys::{Act, Toy, registry};
-use windlass::{Client, EnqueueError, Enqueued, JobExt, Priority, StoreError};
+use windlass::{Client, EnqueueError, Enqueued, JobExt, Priority, Standing, StoreError};
 
 use crate::support::{database, number};
 
@@ -35,7 +35,7 @@ async fn a_key_makes_one_job_also_after_the_job_has_ended() {
     assert!(first.is_created());
     windlass::testing::drain(&database.store(), &windlass::testing::toys::registry(), ()).await.unwrap();
     let second = client.enqueue(database.pool(), Toy::new(1, Act::Succeed).unique("k")).await.unwrap();
-    assert_eq!(second, Enqueued::Existing(first.id()));
+    assert_eq!(second, Enqueued::Existing(first.id(), Standing::Ended));
     assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 0);
 }
 
@@ -44,8 +44,10 @@ async fn a_batch_answers_in_order_and_makes_one_job_a_key() {
     let database = database().await;
     let client = Client::new(database.pool().clone());
     let keys = [Some("a"), None, Some("b"), Some("a"), None];
-    let jobs = keys.iter().zip(0..).map(|(key, n)| Toy { key: key.map(str::to_owned), ..Toy::new(n, Act::Succeed) });
+    let toys = keys.iter().zip(0..).map(|(key, n)| (key, Toy::new(n % 3, Act::Succeed)));
+    let jobs = toys.map(|(key, toy)| Toy { key: key.map(str::to_owned), ..toy });
     let answers = client.enqueue_many(database.pool(), jobs).await.unwrap();
+    let answers: Vec<Enqueued> = answers.into_iter().map(Result::unwrap).collect();
     let created: Vec<bool> = answers.iter().map(|answer| answer.is_created()).collect();
     assert_eq!(created, [true, true, true, false, true]);
     assert_eq!(answers[3].id(), answers[0].id());
@@ -67,7 +69,9 @@ async fn many_producers_of_the_same_keys_make_one_job_each() {
                 let numbers = (0..keys / 10).map(|n| chunk * (keys / 10) + (n * 7 + producer) % (keys / 10));
                 let jobs = numbers.map(|n| Toy::new(n, Act::Succeed).unique(format!("key-{n}")));
                 let mut tx = db.begin().await.unwrap();
-                ids.extend(client.enqueue_many(&mut *tx, jobs).await.unwrap().into_iter().map(Enqueued::id));
+                ids.extend(
+                    client.enqueue_many(&mut *tx, jobs).await.unwrap().into_iter().map(|answer| answer.unwrap().id()),
+                );
                 tx.commit().await.unwrap();
             }
             ids

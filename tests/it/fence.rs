@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use windlass::model::{Ending, Reason};
-use windlass::store::{Settlement, Watermarks};
+use windlass::store::{Ask, Settlement, Watermarks};
 use windlass::testing::begin;
 use windlass::testing::toys::Act;
 
@@ -15,13 +15,13 @@ async fn an_ending_counts_only_for_the_attempt_that_holds_the_job() {
     let store = database.store();
     let id = toy(&database, 1, Act::Succeed).await;
     let lost = begin(&store).await.unwrap();
-    let first = store.claim("toys", lost, 1, &mut Watermarks::default()).await.unwrap().remove(0);
+    let first = store.claim(&Ask::new("toys", lost, 1), &mut Watermarks::default()).await.unwrap().jobs.remove(0);
 
     // Its session goes; the rescuer gives the job to another.
     store.leave(&mut database.pool().acquire().await.unwrap(), lost).await.unwrap();
     assert_eq!(store.rescue("toys").await.unwrap(), [id]);
     let holder = begin(&store).await.unwrap();
-    let second = store.claim("toys", holder, 1, &mut Watermarks::default()).await.unwrap().remove(0);
+    let second = store.claim(&Ask::new("toys", holder, 1), &mut Watermarks::default()).await.unwrap().jobs.remove(0);
     assert_eq!((first.attempt, second.attempt), (1, 2));
     assert_eq!((second.failures, second.crashes), (0, 1));
 
@@ -31,11 +31,11 @@ async fn an_ending_counts_only_for_the_attempt_that_holds_the_job() {
     for ending in [Ending::Completed, Ending::Cancelled, Ending::Released, retry, buried] {
         for (session, attempt) in [(lost, 1), (lost, 2), (holder, 1)] {
             let late = [Settlement { id, kind: "toy".into(), ending: ending.clone() }];
-            assert!(store.settle("toys", session, attempt, &late).await.unwrap().is_empty());
+            assert!(store.settle("toys", session, attempt, &late, true).await.unwrap().is_empty());
         }
     }
     let mut tx = database.pool().begin().await.unwrap();
-    let refused = windlass::store::complete(&mut *tx, store.clock(), &first).await.unwrap_err();
+    let refused = windlass::store::complete(&mut *tx, store.clock(), &first, true).await.unwrap_err();
     assert!(refused.to_string().contains("lease was lost"), "{refused}");
     drop(tx);
     assert_eq!(number(database.pool(), "select hashtextextended(j::text, 0) from windlass.jobs j").await, before);
@@ -44,7 +44,7 @@ async fn an_ending_counts_only_for_the_attempt_that_holds_the_job() {
     assert_eq!(number(database.pool(), "select count(*) from windlass.attempts").await, 0);
 
     let done = [Settlement { id, kind: "toy".into(), ending: Ending::Completed }];
-    assert!(store.settle("toys", holder, 2, &done).await.unwrap().contains(&id));
+    assert!(store.settle("toys", holder, 2, &done, true).await.unwrap().contains(&id));
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn the_living_are_never_rescued_and_the_lapsed_are_condemned_for_good() {
     let toy = windlass::testing::toys::Toy::new(1, Act::Succeed);
     client.enqueue(database.pool(), toy).await.unwrap();
     let session = begin(&store).await.unwrap();
-    store.claim("toys", session, 1, &mut Watermarks::default()).await.unwrap();
+    store.claim(&Ask::new("toys", session, 1), &mut Watermarks::default()).await.unwrap().jobs;
 
     clock.turn(chrono::TimeDelta::minutes(59));
     assert!(store.condemn(Duration::ZERO).await.unwrap().is_empty());

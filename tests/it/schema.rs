@@ -11,7 +11,7 @@ async fn each_constraint_refuses_its_illegal_row() {
     let database = database().await;
     toy(&database, 1, Act::Succeed).await;
     let illegal = [
-        ("update windlass.jobs set state = 'odd'", "state_is_available_running_or_parked"),
+        ("update windlass.jobs set state = 'odd'", "state_is_available_running_blocked_or_parked"),
         ("update windlass.jobs set state = 'running'", "leased_exactly_while_running"),
         ("update windlass.jobs set leased_by = gen_random_uuid()", "leased_exactly_while_running"),
         ("update windlass.jobs set priority = 9", "priority_is_one_to_four"),

@@ -39,7 +39,8 @@ pub(crate) async fn toy(database: &Database, number: i64, act: Act) -> JobId {
 /// Enqueues toys 0 to `count`.
 pub(crate) async fn toys(database: &Database, count: i64, act: &Act) -> Vec<Enqueued> {
     let client = Client::new(database.pool().clone());
-    client.enqueue_many(database.pool(), (0..count).map(|n| Toy::new(n, act.clone()))).await.unwrap()
+    let answers = client.enqueue_many(database.pool(), (0..count).map(|n| Toy::new(n, act.clone()))).await.unwrap();
+    answers.into_iter().map(Result::unwrap).collect()
 }
 
 /// A single number.

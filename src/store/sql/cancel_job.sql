@@ -1,13 +1,41 @@
--- A waiting job ends unrun. A running one is not touched: its worker holds it.
-with cancelled as (
+-- A waiting job ends unrun, as `settle` would end it. A running one is asked to stop; its worker sees that.
+with found as (
+    select j.queue, j.id
+      from windlass.queues q
+      join windlass.jobs j on j.queue = q.name and j.id = $1
+       for update of j
+), cancelled as (
     delete from windlass.jobs j
-     using windlass.queues q
-     where j.queue = q.name and j.id = $1 and j.state <> 'running'
+     using found f
+     where j.queue = f.queue and j.id = f.id and j.state <> 'running'
     returning j.*
+), requested as (
+    update windlass.jobs j
+       set cancel_requested_at = coalesce(j.cancel_requested_at, $2::timestamptz, statement_timestamp())
+      from found f
+     where j.queue = f.queue and j.id = f.id and j.state = 'running'
+    returning j.id
+), remembered as (
+    insert into windlass.history (
+        queue, id, kind, outcome, attempt, failures, subject, created_at, scheduled_at, attempted_at, ended_at)
+    select queue, id, kind, 'cancelled', attempt, failures, subject, created_at, scheduled_at, attempted_at,
+           coalesce($2::timestamptz, statement_timestamp())
+      from cancelled
+), freed as (
+    delete from windlass.unique_keys k
+     using cancelled e
+     where e.key_ends and k.queue = e.queue and k.kind = e.kind and k.key = e.unique_key and k.job_id = e.id
+), next as (
+    update windlass.jobs j
+       set state = 'available'
+      from cancelled e
+     where j.queue = e.queue
+       and j.state = 'blocked'
+       and j.id = (
+            select id from windlass.jobs n
+             where n.queue = e.queue and n.ordering_key = e.ordering_key and n.state = 'blocked' and n.id <> e.id
+             order by id limit 1)
 )
-insert into windlass.history (
-    queue, id, kind, outcome, attempt, failures, subject, created_at, scheduled_at, attempted_at, ended_at)
-select queue, id, kind, 'cancelled', attempt, failures, subject, created_at, scheduled_at, attempted_at,
-       coalesce($2::timestamptz, statement_timestamp())
-  from cancelled
-returning id
+select 'cancelled' as done from cancelled
+union all
+select 'requested' from requested

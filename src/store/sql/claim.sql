@@ -3,55 +3,101 @@
 -- One bounded subselect for each priority: a range over all four would walk the future rows of priority 1 to reach
 -- priority 2. $4 is how far this process has claimed in each priority: under an old open transaction the rows below
 -- it are dead but cannot be vacuumed, and walking them is what makes queues on Postgres collapse.
+-- Ageing: $6 of the places go first to jobs of lower priority that have been due for longer than $7, so that nobody
+-- starves; a share, not another order, because a flood of the aged must not starve the urgent either.
 -- `id = any(array(…))` rather than `id in (…)`: with a parameter as limit, a generic plan of the latter scans the table.
--- A condemned or missing session claims nothing. Arguments come as text: whether they decode is each job's own affair.
-with asked as materialized (
-    select $3::bigint as jobs
-      from windlass.workers
-     where session = $2
-       and condemned_at is null
-       and lease_until > coalesce($5::timestamptz, statement_timestamp())
-), one as materialized (
-    select id from windlass.jobs
-     where queue = $1 and state = 'available' and priority = 1
-       and scheduled_at >= ($4::timestamptz[])[1]
-       and scheduled_at <= coalesce($5::timestamptz, statement_timestamp())
+-- Of one ordering key only the oldest live job is claimed, and none beside a running one; the others that are met here
+-- are put out of the index as `blocked`, each once, and come back when the one before them ends (`settle`).
+-- A condemned or missing session claims nothing, nor does anybody from a paused queue, nor from a limited one ($8) without
+-- its lock. Arguments come as text: whether they decode is each job's own affair. There is always a row, for the count of
+-- the blocked.
+with at as materialized (
+    select coalesce($5::timestamptz, statement_timestamp()) as now,
+           coalesce($5::timestamptz, statement_timestamp()) - $7::bigint * interval '1 microsecond' as aged
+), asked as materialized (
+    select coalesce(max($3::bigint), 0) as jobs, coalesce(max($6::bigint), 0) as aged
+      from windlass.workers w
+      join windlass.queues q on q.name = $1
+     where w.session = $2
+       and w.condemned_at is null
+       and w.lease_until > (select now from at)
+       and q.paused_at is null
+       and (q.max_running is not null or q.rate_limit is not null) = $8::boolean
+), aged_four as materialized (
+    select id, ordering_key from windlass.jobs
+     where queue = $1 and state = 'available' and priority = 4
+       and scheduled_at >= ($4::timestamptz[])[4] and scheduled_at <= (select aged from at)
      order by scheduled_at, id
-     limit (select coalesce(max(jobs), 0) from asked)
+     limit (select aged from asked)
+     for update skip locked
+), aged_three as materialized (
+    select id, ordering_key from windlass.jobs
+     where queue = $1 and state = 'available' and priority = 3
+       and scheduled_at >= ($4::timestamptz[])[3] and scheduled_at <= (select aged from at)
+     order by scheduled_at, id
+     limit (select aged from asked) - (select count(*) from aged_four)
+     for update skip locked
+), one as materialized (
+    select id, ordering_key from windlass.jobs
+     where queue = $1 and state = 'available' and priority = 1
+       and scheduled_at >= ($4::timestamptz[])[1] and scheduled_at <= (select now from at)
+     order by scheduled_at, id
+     limit (select jobs from asked) - (select count(*) from aged_four) - (select count(*) from aged_three)
      for update skip locked
 ), two as materialized (
-    select id from windlass.jobs
+    select id, ordering_key from windlass.jobs
      where queue = $1 and state = 'available' and priority = 2
-       and scheduled_at >= ($4::timestamptz[])[2]
-       and scheduled_at <= coalesce($5::timestamptz, statement_timestamp())
+       and scheduled_at >= ($4::timestamptz[])[2] and scheduled_at <= (select now from at)
      order by scheduled_at, id
-     limit (select coalesce(max(jobs), 0) from asked) - (select count(*) from one)
+     limit (select jobs from asked) - (select count(*) from aged_four) - (select count(*) from aged_three)
+           - (select count(*) from one)
      for update skip locked
 ), three as materialized (
-    select id from windlass.jobs
+    select id, ordering_key from windlass.jobs
      where queue = $1 and state = 'available' and priority = 3
-       and scheduled_at >= ($4::timestamptz[])[3]
-       and scheduled_at <= coalesce($5::timestamptz, statement_timestamp())
+       and scheduled_at >= ($4::timestamptz[])[3] and scheduled_at <= (select now from at)
+       and id <> all(array(select id from aged_three))
      order by scheduled_at, id
-     limit (select coalesce(max(jobs), 0) from asked) - (select count(*) from one) - (select count(*) from two)
+     limit (select jobs from asked) - (select count(*) from aged_four) - (select count(*) from aged_three)
+           - (select count(*) from one) - (select count(*) from two)
      for update skip locked
 ), four as materialized (
-    select id from windlass.jobs
+    select id, ordering_key from windlass.jobs
      where queue = $1 and state = 'available' and priority = 4
-       and scheduled_at >= ($4::timestamptz[])[4]
-       and scheduled_at <= coalesce($5::timestamptz, statement_timestamp())
+       and scheduled_at >= ($4::timestamptz[])[4] and scheduled_at <= (select now from at)
+       and id <> all(array(select id from aged_four))
      order by scheduled_at, id
-     limit (select coalesce(max(jobs), 0) from asked) - (select count(*) from one) - (select count(*) from two)
-           - (select count(*) from three)
+     limit (select jobs from asked) - (select count(*) from aged_four) - (select count(*) from aged_three)
+           - (select count(*) from one) - (select count(*) from two) - (select count(*) from three)
      for update skip locked
+), met as materialized (
+    select * from aged_four union all select * from aged_three
+    union all select * from one union all select * from two union all select * from three union all select * from four
+), behind as materialized (
+    select m.id
+      from met m
+     where m.ordering_key is not null
+       and (exists (select from windlass.jobs o where o.queue = $1 and o.ordering_key = m.ordering_key and o.id < m.id)
+            or exists (
+                select from windlass.jobs o where o.queue = $1 and o.ordering_key = m.ordering_key and o.state = 'running'))
+), blocked as (
+    update windlass.jobs
+       set state = 'blocked'
+     where queue = $1 and id = any(array(select id from behind))
+    returning id
+), claimed as (
+    update windlass.jobs
+       set state = 'running',
+           attempt = attempt + 1,
+           leased_by = $2,
+           attempted_at = (select now from at)
+     where queue = $1
+       and id = any(array(select id from met where id <> all(array(select id from behind))))
+    returning id, kind, args::text as args, args_version, priority, attempt, failures, max_failures, crashes, deferrals,
+              created_at, scheduled_at, attempted_at, checkpoint::text as checkpoint, traceparent,
+              coalesce(expires_at <= attempted_at, false) as expired, cancel_requested_at is not null as cancel_requested,
+              ordering_key is not null as ordered
 )
-update windlass.jobs
-   set state = 'running',
-       attempt = attempt + 1,
-       leased_by = $2,
-       attempted_at = coalesce($5::timestamptz, statement_timestamp())
- where queue = $1
-   and id = any(array(
-        select id from one union all select id from two union all select id from three union all select id from four))
-returning id, kind, args::text as args, args_version, priority, attempt, failures, max_failures, crashes,
-          created_at, scheduled_at, attempted_at, checkpoint::text as checkpoint, traceparent
+select claimed.*, b.blocked
+  from (select count(*) as blocked from blocked) b
+  left join claimed on true

@@ -29,6 +29,10 @@ select (select sum(jobs) from due)::bigint as ready,
        (select sum(scheduled) from later)::bigint as scheduled,
        (select sum(retry) from later)::bigint as retry,
        (select count(*) from (
+            select from windlass.jobs where queue = $1 and state = 'blocked' limit 100001) c) as blocked,
+       (select count(*) from (
+            select from windlass.jobs where queue = $1 and state = 'parked' limit 100001) c) as parked,
+       (select count(*) from (
             select from windlass.jobs where queue = $1 and state = 'running' limit 100001) c) as running,
        (select count(*) from (
             select from windlass.dead_letters where queue = $1 and replayed_at is null limit 100001) c) as dead,

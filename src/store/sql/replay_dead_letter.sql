@@ -1,24 +1,38 @@
 -- One statement: of two people who replay the same letter, one gets a row. The new job has its own id and a fresh
--- budget; it takes over the letter's key, and the letter stays as the record.
-with letter as (
+-- budget; it takes over the letter's key, unless somebody else holds that by now; and the letter stays as the record.
+with letter as materialized (
+    select d.*
+      from windlass.queues q
+      join windlass.dead_letters d on d.queue = q.name and d.id = $1 and d.replayed_at is null
+       for update of d
+), held as (
+    insert into windlass.unique_keys as k (queue, kind, key, job_id, created_at)
+    select queue, kind, unique_key, $2, coalesce($5::timestamptz, statement_timestamp())
+      from letter
+     where unique_key is not null
+    on conflict (queue, kind, key) do update
+       set job_id = case
+               when k.job_id = $1 or k.expires_at <= excluded.created_at then excluded.job_id else k.job_id
+           end
+    returning k.job_id
+), free as materialized (
+    select l.*, coalesce((select job_id from held), $2) as holder from letter l
+), marked as (
     update windlass.dead_letters d
        set replayed_at = coalesce($5::timestamptz, statement_timestamp()),
            replayed_as = $2,
            replayed_by = $3,
            replayed_why = $4
-      from windlass.queues q
-     where d.queue = q.name and d.id = $1 and d.replayed_at is null
-    returning d.*
-), inherited as (
-    update windlass.unique_keys k
-       set job_id = $2
-      from letter l
-     where k.queue = l.queue and k.kind = l.kind and k.key = l.unique_key
+      from free f
+     where d.queue = f.queue and d.id = f.id and f.holder = $2
+), created as (
+    insert into windlass.jobs (
+        id, queue, kind, args, args_version, priority, scheduled_at, max_failures,
+        unique_key, key_ends, ordering_key, subject, traceparent, checkpoint, created_at)
+    select $2, queue, kind, args, args_version, priority, coalesce($5::timestamptz, statement_timestamp()), max_failures,
+           unique_key, key_ends, ordering_key, subject, traceparent, checkpoint,
+           coalesce($5::timestamptz, statement_timestamp())
+      from free
+     where holder = $2
 )
-insert into windlass.jobs (
-    id, queue, kind, args, args_version, priority, scheduled_at, max_failures,
-    unique_key, ordering_key, subject, traceparent, checkpoint, created_at)
-select $2, queue, kind, args, args_version, priority, coalesce($5::timestamptz, statement_timestamp()), max_failures,
-       unique_key, ordering_key, subject, traceparent, checkpoint, coalesce($5::timestamptz, statement_timestamp())
-  from letter
-returning queue
+select holder from free

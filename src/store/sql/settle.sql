@@ -1,51 +1,59 @@
--- Ends one batch of attempts of one queue, session and attempt number: completed ($4), cancelled ($5), and the rest
--- ($7 …) which go back to wait or are buried. Fenced: a row that is no longer this session's at this attempt is not
--- touched, and the ids that are returned are the ones that counted.
+-- Ends one batch of attempts of one queue, session and attempt number: completed ($4), ended otherwise ($5 with the
+-- outcomes $15), and the rest ($7 …) which go back to wait or are buried. Fenced: a row that is no longer this session's
+-- at this attempt is not touched, and the ids that are returned are the ones that counted.
 --
 -- The fence is an equality beside `id = any(…)` because a join with unnest(ids, attempts) costs half the throughput.
+-- With a job's end its key is free if it says so, and the next one of its ordering key is due.
 with completed as (
     delete from windlass.jobs
      where queue = $1 and leased_by = $2 and attempt = $3 and id = any($4::uuid[])
-    returning id, kind, attempt, failures, subject, created_at, scheduled_at, attempted_at
-), cancelled as (
-    delete from windlass.jobs
-     where queue = $1 and leased_by = $2 and attempt = $3 and id = any($5::uuid[])
-    returning id, kind, attempt, failures, subject, created_at, scheduled_at, attempted_at
+    returning id, kind, attempt, failures, subject, created_at, scheduled_at, attempted_at, unique_key, key_ends, ordering_key
+), otherwise as (
+    delete from windlass.jobs j
+     using unnest($5::uuid[], $15::text[]) as t (id, outcome)
+     where j.queue = $1 and j.leased_by = $2 and j.attempt = $3 and j.id = t.id
+    returning j.id, j.kind, j.attempt, j.failures, j.subject, j.created_at, j.scheduled_at, j.attempted_at, j.unique_key,
+              j.key_ends, j.ordering_key, t.outcome
 ), remembered as (
     insert into windlass.history (
         queue, id, kind, outcome, attempt, failures, subject, created_at, scheduled_at, attempted_at, ended_at)
     select $1, id, kind, 'completed', attempt, failures, subject, created_at, scheduled_at, attempted_at,
            coalesce($6::timestamptz, statement_timestamp())
-      from completed
+      from completed where $14::boolean
     union all
-    select $1, id, kind, 'cancelled', attempt, failures, subject, created_at, scheduled_at, attempted_at,
+    select $1, id, kind, outcome, attempt, failures, subject, created_at, scheduled_at, attempted_at,
            coalesce($6::timestamptz, statement_timestamp())
-      from cancelled
+      from otherwise where $14::boolean
 ), rest as (
     select * from unnest(
-        $7::uuid[], $8::boolean[], $9::boolean[], $10::bigint[], $11::text[], $12::text[], $13::text[]
-    ) as t (id, buried, failed, delay_us, reason, error, fingerprint)
+        $7::uuid[], $8::text[], $9::boolean[], $10::bigint[], $11::text[], $12::text[], $13::text[]
+    ) as t (id, fate, failed, delay_us, reason, error, fingerprint)
 ), waiting as (
+    -- What was asked to be cancelled does not wait for it.
     update windlass.jobs j
-       set state = 'available',
+       set state = case r.fate when 'parked' then 'parked' else 'available' end,
            leased_by = null,
            failures = j.failures + r.failed::integer,
-           scheduled_at = coalesce($6::timestamptz, statement_timestamp()) + r.delay_us * interval '1 microsecond'
+           deferrals = j.deferrals + (r.fate = 'deferred')::integer,
+           crashes = case when r.fate in ('released', 'parked') then j.crashes else 0 end,
+           scheduled_at = coalesce($6::timestamptz, statement_timestamp())
+               + case when j.cancel_requested_at is null then r.delay_us else 0 end * interval '1 microsecond'
       from rest r
-     where j.queue = $1 and j.id = r.id and j.leased_by = $2 and j.attempt = $3 and not r.buried
+     where j.queue = $1 and j.id = r.id and j.leased_by = $2 and j.attempt = $3 and r.fate <> 'buried'
     returning j.id, j.kind, j.attempt, j.subject, j.attempted_at, r.failed, r.reason, r.error
 ), dead as (
     delete from windlass.jobs j
      using rest r
-     where j.queue = $1 and j.id = r.id and j.leased_by = $2 and j.attempt = $3 and r.buried
+     where j.queue = $1 and j.id = r.id and j.leased_by = $2 and j.attempt = $3 and r.fate = 'buried'
     returning j.*, r.reason, r.error, r.fingerprint
 ), buried as (
     insert into windlass.dead_letters (
         queue, id, kind, args, args_version, priority, attempt, failures, max_failures, crashes, reason, error, fingerprint,
-        unique_key, ordering_key, subject, traceparent, checkpoint, created_at, scheduled_at, attempted_at, expires_at, died_at)
+        unique_key, key_ends, ordering_key, subject, traceparent, checkpoint, created_at, scheduled_at, attempted_at,
+        expires_at, died_at)
     select queue, id, kind, args, args_version, priority, attempt, failures + 1, max_failures, crashes, reason, error, fingerprint,
-           unique_key, ordering_key, subject, traceparent, checkpoint, created_at, scheduled_at, attempted_at, expires_at,
-           coalesce($6::timestamptz, statement_timestamp())
+           unique_key, key_ends, ordering_key, subject, traceparent, checkpoint, created_at, scheduled_at, attempted_at,
+           expires_at, coalesce($6::timestamptz, statement_timestamp())
       from dead
 ), noted as (
     insert into windlass.attempts (queue, job_id, kind, attempt, reason, error, subject, started_at, ended_at)
@@ -54,8 +62,32 @@ with completed as (
     union all
     select $1, id, kind, attempt, reason, error, subject, attempted_at, coalesce($6::timestamptz, statement_timestamp())
       from dead
+), ended as materialized (
+    select id, kind, unique_key, key_ends, ordering_key from completed where key_ends or ordering_key is not null
+    union all
+    select id, kind, unique_key, key_ends, ordering_key from otherwise where key_ends or ordering_key is not null
+    union all
+    select id, kind, unique_key, key_ends, ordering_key from dead where key_ends or ordering_key is not null
+), freed as (
+    delete from windlass.unique_keys k
+     using ended e
+     where e.key_ends and k.queue = $1 and k.kind = e.kind and k.key = e.unique_key and k.job_id = e.id
+), next as (
+    update windlass.jobs
+       set state = 'available',
+           scheduled_at = greatest(scheduled_at, coalesce($6::timestamptz, statement_timestamp()))
+     where queue = $1
+       and state = 'blocked'
+       and id = any(array(
+            select n.id
+              from ended e
+             cross join lateral (
+                   select id from windlass.jobs
+                    where queue = $1 and ordering_key = e.ordering_key and state = 'blocked'
+                    order by id limit 1) n
+             where e.ordering_key is not null))
 )
 select id from completed
-union all select id from cancelled
+union all select id from otherwise
 union all select id from waiting
 union all select id from dead

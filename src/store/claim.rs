@@ -1,0 +1,199 @@
+//! Taking due jobs.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgRow;
+use sqlx::{Connection, PgConnection, Row};
+
+use super::enqueue::micros;
+use super::{Store, StoreError, sql};
+use crate::model::{Claim, JobId, SessionId};
+
+/// How far a process has claimed in each priority of a queue: the lower bound of its next claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watermarks([DateTime<Utc>; 4]);
+
+/// What a claim asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The queue.
+    pub queue: &'a str,
+    /// The session that will hold what comes.
+    pub session: SessionId,
+    /// At most so many jobs.
+    pub limit: usize,
+    /// So many of them go first to jobs of lower priority that have been due for longer than `ageing`.
+    pub aged: usize,
+    /// When a job of lower priority is aged.
+    pub ageing: Duration,
+    /// The queue has a limit over the whole fleet, so that claims take turns. A claim that is wrong about that gets nothing.
+    pub limited: bool,
+}
+
+impl<'a> Ask<'a> {
+    /// For so many jobs of a queue without limits.
+    #[must_use]
+    pub fn new(queue: &'a str, session: SessionId, limit: usize) -> Self {
+        Self { queue, session, limit, aged: 0, ageing: Duration::from_mins(1), limited: false }
+    }
+}
+
+/// What a claim brought.
+#[derive(Clone, Debug, Default)]
+pub struct Claimed {
+    /// The jobs, the most urgent first.
+    pub jobs: Vec<Claim>,
+    /// How many were met and put aside, behind others of their ordering key.
+    pub blocked: usize,
+}
+
+impl Default for Watermarks {
+    /// From the beginning of time: a full scan.
+    fn default() -> Self {
+        Self([DateTime::UNIX_EPOCH; 4])
+    }
+}
+
+impl Watermarks {
+    /// Raises them to what a claim has taken.
+    pub fn raise(&mut self, claims: &[Claim]) {
+        for claim in claims {
+            if let Some(mark) = usize::try_from(claim.priority - 1).ok().and_then(|n| self.0.get_mut(n)) {
+                *mark = (*mark).max(claim.scheduled_at);
+            }
+        }
+    }
+}
+
+/// What a limited queue's lock shows.
+#[derive(sqlx::FromRow)]
+struct Limited {
+    max_running: Option<i32>,
+    rate_limit: Option<i32>,
+    rate_seconds: Option<i32>,
+    rate_tokens: f64,
+    elapsed: Option<f64>,
+}
+
+impl Limited {
+    /// What is in the bucket: it fills evenly and holds one second's worth, at least one job. None: there is no rate.
+    fn tokens(&self) -> Option<f64> {
+        let rate = f64::from(self.rate_limit?) / f64::from(self.rate_seconds?);
+        Some((self.rate_tokens + rate * self.elapsed.unwrap_or_default().max(0.0)).min(rate.max(1.0)))
+    }
+}
+
+impl Store {
+    /// Claims due jobs for a session, none below the marks, and raises them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`]; then it is unknown whether jobs were claimed.
+    pub async fn claim(&self, ask: &Ask<'_>, marks: &mut Watermarks) -> Result<Claimed, StoreError> {
+        let mut line = self.line().await?;
+        let claimed = if ask.limited {
+            self.claim_in_turn(line.connection()?, ask, marks).await?
+        } else {
+            self.claim_on(line.connection()?, ask, marks).await?
+        };
+        line.answered();
+        Ok(claimed)
+    }
+
+    /// A limited queue is locked first, so that what is counted is what there is.
+    async fn claim_in_turn(
+        &self,
+        connection: &mut PgConnection,
+        ask: &Ask<'_>,
+        marks: &mut Watermarks,
+    ) -> Result<Claimed, StoreError> {
+        let mut tx = connection.begin().await?;
+        let limited: Option<Limited> =
+            sqlx::query_as(sql::LOCK_QUEUE).bind(ask.queue).bind(self.clock.now()).fetch_optional(&mut *tx).await?;
+        let Some(limited) = limited else { return Ok(Claimed::default()) };
+        let mut limit = i64::try_from(ask.limit).unwrap_or(i64::MAX);
+        if let Some(most) = limited.max_running {
+            let running: i64 = sqlx::query_scalar(sql::COUNT_RUNNING)
+                .bind(ask.queue)
+                .bind(i64::from(most))
+                .fetch_one(&mut *tx)
+                .await?;
+            limit = limit.min(i64::from(most) - running);
+        }
+        let tokens = limited.tokens();
+        if let Some(tokens) = tokens {
+            #[expect(clippy::cast_possible_truncation, reason = "whole tokens, of a bucket that holds few")]
+            let whole = tokens.floor() as i64;
+            limit = limit.min(whole);
+        }
+        let limit = usize::try_from(limit).unwrap_or(0);
+        if limit == 0 {
+            tx.rollback().await?;
+            return Ok(Claimed::default());
+        }
+        let claimed = self.claim_on(&mut tx, &Ask { limit, aged: ask.aged.min(limit), ..*ask }, marks).await?;
+        if let Some(tokens) = tokens {
+            #[expect(clippy::cast_precision_loss, reason = "a claim is at most a thousand jobs")]
+            let left = tokens - claimed.jobs.len() as f64;
+            sqlx::query(sql::SPEND_RATE).bind(ask.queue).bind(left).bind(self.clock.now()).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn claim_on(
+        &self,
+        connection: &mut PgConnection,
+        ask: &Ask<'_>,
+        marks: &mut Watermarks,
+    ) -> Result<Claimed, StoreError> {
+        let rows = sqlx::query(sql::CLAIM)
+            .bind(ask.queue)
+            .bind(ask.session)
+            .bind(i64::try_from(ask.limit).unwrap_or(i64::MAX))
+            .bind(&marks.0[..])
+            .bind(self.clock.now())
+            .bind(i64::try_from(ask.aged).unwrap_or(i64::MAX))
+            .bind(micros(ask.ageing))
+            .bind(ask.limited)
+            .fetch_all(connection)
+            .await?;
+        let mut claimed = Claimed::default();
+        for row in rows {
+            claimed.blocked = usize::try_from(row.try_get::<i64, _>("blocked")?).unwrap_or(0);
+            claimed.jobs.extend(read(ask, &row)?);
+        }
+        // `returning` has no order of its own.
+        claimed.jobs.sort_by_key(|claim| (claim.priority, claim.scheduled_at, claim.id));
+        marks.raise(&claimed.jobs);
+        Ok(claimed)
+    }
+}
+
+/// A row's job, if it has one: there is always a row, for the count.
+fn read(ask: &Ask<'_>, row: &PgRow) -> Result<Option<Claim>, sqlx::Error> {
+    let Some(id) = row.try_get::<Option<JobId>, _>("id")? else { return Ok(None) };
+    Ok(Some(Claim {
+        session: ask.session,
+        queue: ask.queue.to_owned(),
+        id,
+        attempt: row.try_get("attempt")?,
+        kind: row.try_get("kind")?,
+        args: row.try_get("args")?,
+        args_version: row.try_get("args_version")?,
+        priority: row.try_get("priority")?,
+        failures: row.try_get("failures")?,
+        max_failures: row.try_get("max_failures")?,
+        crashes: row.try_get("crashes")?,
+        deferrals: row.try_get("deferrals")?,
+        expired: row.try_get("expired")?,
+        cancel_requested: row.try_get("cancel_requested")?,
+        ordered: row.try_get("ordered")?,
+        created_at: row.try_get("created_at")?,
+        scheduled_at: row.try_get("scheduled_at")?,
+        attempted_at: row.try_get("attempted_at")?,
+        checkpoint: row.try_get("checkpoint")?,
+        traceparent: row.try_get("traceparent")?,
+    }))
+}

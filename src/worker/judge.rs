@@ -1,0 +1,53 @@
+//! What is done with a job, by what its handler came to.
+
+use crate::job::{JobError, Verdict};
+use crate::model::{Claim, Ending, Policy, Reason, cut};
+
+/// The longest error that is recorded.
+const ERROR_LENGTH: usize = 2_000;
+/// What is recorded of a job that completed itself and whose row is still there.
+const UNCOMMITTED: &str = "the transaction in which the job completed was not committed";
+
+/// What the handler's task came to.
+pub(super) enum Run {
+    Ended(Result<(), JobError>),
+    BadArguments,
+    Panicked(String),
+    TimedOut,
+}
+
+/// What is done with the job.
+pub(super) fn judge(claim: &Claim, policy: &Policy, run: Run, completed_itself: bool) -> Ending {
+    let (reason, error) = match run {
+        Run::Ended(Ok(())) if completed_itself => (Reason::Uncommitted, UNCOMMITTED.to_owned()),
+        Run::Ended(Ok(())) => return Ending::Completed,
+        Run::Ended(Err(JobError(Verdict::Cancel))) => return Ending::Cancelled,
+        Run::Ended(Err(JobError(Verdict::Snooze(_) | Verdict::RetryAfter(..))))
+            if claim.deferrals >= policy.max_deferrals =>
+        {
+            (Reason::DeferredTooOften, format!("put off more than {} times", policy.max_deferrals))
+        }
+        Run::Ended(Err(JobError(Verdict::Snooze(delay)))) => return Ending::Snoozed { delay },
+        Run::Ended(Err(JobError(Verdict::RetryAfter(delay, _)))) => return Ending::RetryAfter { delay },
+        Run::Ended(Err(JobError(Verdict::Discard(error)))) => {
+            return Ending::Buried { reason: Reason::Discarded, error: cut(&error, ERROR_LENGTH) };
+        }
+        Run::BadArguments => {
+            let error = format!("the arguments do not decode as {} version {}", claim.kind, claim.args_version);
+            return Ending::Buried { reason: Reason::BadArguments, error };
+        }
+        Run::Ended(Err(JobError(Verdict::Retry(error)))) if completed_itself => {
+            (Reason::Uncommitted, cut(&format!("{UNCOMMITTED}: {error}"), ERROR_LENGTH))
+        }
+        Run::Ended(Err(JobError(Verdict::Retry(error)))) => (Reason::Error, cut(&error, ERROR_LENGTH)),
+        Run::Panicked(error) => (Reason::Panic, error),
+        Run::TimedOut => (Reason::Timeout, format!("took longer than {:?}", policy.timeout)),
+    };
+    let failures = claim.failures + 1;
+    if failures >= claim.max_failures {
+        return Ending::Buried { reason, error };
+    }
+    let seed = claim.id.0.as_u64_pair().1;
+    let delay = policy.retry.delay(failures.unsigned_abs(), seed);
+    Ending::Retry { delay, reason, error }
+}
