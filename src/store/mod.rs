@@ -11,6 +11,8 @@ mod line;
 mod migrate;
 mod notify;
 mod retention;
+#[cfg(feature = "worker")]
+mod schedules;
 mod server;
 mod sql;
 mod worker;
@@ -33,6 +35,8 @@ pub(crate) use notify::CHANNEL;
 pub(crate) use notify::notify;
 #[cfg(feature = "worker")]
 pub(crate) use notify::ping;
+#[cfg(feature = "worker")]
+pub use schedules::{Fate, Plan, ScheduleRow, ScheduleSummary, Tick};
 pub use server::Server;
 pub use sql::STATEMENTS;
 pub use worker::{HeldRow, Lease, Settled, Settlement, Watermarks, complete};
