@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::{PgConnection, PgPool};
@@ -162,6 +163,12 @@ impl<D> JobContext<D> {
     #[must_use]
     pub fn attempt(&self) -> i32 {
         self.claim.attempt
+    }
+
+    /// When this attempt was due: for the first attempt at a schedule's job its tick, unless that was missed.
+    #[must_use]
+    pub fn scheduled_at(&self) -> DateTime<Utc> {
+        self.claim.scheduled_at
     }
 
     /// The database that the queue lives in.

@@ -11,6 +11,7 @@ mod error;
 mod host;
 mod jobs;
 mod migrate;
+mod schedule;
 mod terminal;
 mod worker;
 
@@ -68,7 +69,8 @@ async fn dispatch<A: Application>(application: &A, host: &Host, command: Command
         Command::Enqueue(args) => enqueue::run(application, host, args).await,
         Command::Jobs(args) => jobs::run(host, args).await,
         Command::Dead(args) => dead::run(host, args).await,
-        Command::Config(args) => config::run(host, &args),
+        Command::Schedule(args) => schedule::run(application, host, args).await,
+        Command::Config(args) => config::run(application, host, &args),
         Command::Doctor => doctor::run(application, host).await,
     }
 }

@@ -3,17 +3,25 @@
 mod pruner;
 mod rescuer;
 mod sampler;
+pub(crate) mod scheduler;
 
 use tokio::task::JoinSet;
 
 use crate::model::WorkerOptions;
+use crate::schedule::Schedules;
 use crate::store::Store;
 
 /// Starts all of it; aborting the set ends it.
-pub(crate) fn start(store: &Store, queues: &[String], options: &WorkerOptions) -> JoinSet<()> {
+pub(crate) fn start(
+    store: &Store,
+    queues: &[String],
+    schedules: (Schedules, Vec<i64>),
+    options: &WorkerOptions,
+) -> JoinSet<()> {
     let mut helpers = JoinSet::new();
     helpers.spawn(rescuer::rescue(store.clone(), options.lease));
     helpers.spawn(pruner::prune(store.clone(), options.history));
+    helpers.spawn(scheduler::schedule(store.clone(), schedules.0, schedules.1));
     helpers.spawn(sampler::sample(store.clone(), queues.to_vec(), options.sample));
     helpers
 }

@@ -18,6 +18,7 @@ mod plans;
 mod process;
 mod proxy;
 mod readme;
+mod schedules;
 mod schema;
 mod settle;
 mod shutdown;
