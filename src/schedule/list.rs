@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{ScheduleError, Scheduled, Template};
 use crate::model::{Declaration, ScheduleSettings};
 
-/// All schedules of a program. Nothing in it is known to be right before [`Schedules::check`] says so.
+/// All schedules of a program. Nothing in it is known to be right before the registry's check says so.
 #[derive(Clone, Debug)]
 pub struct Schedules {
     program: String,
