@@ -135,6 +135,7 @@ impl Store {
         let column = |field: fn(&Declaration) -> &String| declarations.iter().map(field).cloned().collect::<Vec<_>>();
         let names = column(|one| &one.name);
         let mut tx = self.db.begin().await?;
+        sqlx::query(sql::LOCK_SCHEDULES).execute(&mut *tx).await?;
         sqlx::query(sql::DECLARE_SCHEDULES)
             .bind(program)
             .bind(version)

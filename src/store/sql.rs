@@ -31,6 +31,7 @@ statements! {
     LIST_SCHEDULES = "list_schedules",
     LOCK_HISTORY = "lock_history",
     LOCK_SCHEDULE = "lock_schedule",
+    LOCK_SCHEDULES = "lock_schedules",
     LOOK_AT_SCHEDULES = "look_at_schedules",
     NOTIFY = "notify",
     PAUSE_SCHEDULE = "pause_schedule",
