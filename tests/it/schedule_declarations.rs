@@ -110,6 +110,8 @@ async fn programs_that_declare_at_once_do_not_stand_in_each_others_way() {
     };
     for _ in 0..20 {
         let (a, b) = (one("a"), one("b"));
+        let both = a.clone().schedule(Schedule::new("b", "0 3 * * *", Toy::new(1, Act::Succeed)));
+        declare_schedules(&store, &both).await.unwrap();
         let (first, second) = tokio::join!(declare_schedules(&store, &a), declare_schedules(&store, &b));
         first.and(second).unwrap();
         // Who came last speaks for all.
