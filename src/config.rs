@@ -9,7 +9,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::model::WorkerOptions;
+use crate::model::{ScheduleSettings, WorkerOptions};
 use crate::telemetry::{LogFormat, is_filter};
 
 /// The longest that ended jobs may be remembered: ten years of daily partitions are more than a server should plan.
@@ -27,6 +27,8 @@ pub struct Config {
     pub worker: Worker,
     /// What is remembered of ended jobs.
     pub history: History,
+    /// The schedules beside those in the code, by name.
+    pub schedules: BTreeMap<String, ScheduleSettings>,
     /// Metrics and logs.
     pub telemetry: Telemetry,
 }

@@ -219,7 +219,7 @@ impl<D> JobContext<D> {
         self.claim.attempt
     }
 
-    /// When the job was due; for a job of a schedule, its tick.
+    /// When this attempt was due: for the first attempt at a schedule's job its tick, unless that was missed.
     #[must_use]
     pub fn scheduled_at(&self) -> DateTime<Utc> {
         self.claim.scheduled_at

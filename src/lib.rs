@@ -6,7 +6,7 @@
 //!
 //! - `model`: the words, plain values. `telemetry`: every metric, and logs. `config`: settings.
 //! - `store`: all the SQL. `wake`: how a worker learns at once that there is something to do.
-//! - `job`: what a job is. `registry`: kind → how to run it.
+//! - `job`: what a job is. `schedule`: a job that a clock enqueues. `registry`: kind → how to run it.
 //! - `client`: for producers. `dead_letters`, `control`: for operators.
 //! - `maintenance`: what every worker does beside running jobs. `worker`: running them.
 //! - `cli`: the doors for a terminal. `embedded`: the private Postgres. `testing`: for tests, yours and ours.
@@ -25,6 +25,8 @@ pub mod job;
 mod maintenance;
 pub mod model;
 pub mod registry;
+#[cfg(feature = "worker")]
+pub mod schedule;
 pub mod store;
 pub mod telemetry;
 #[cfg(feature = "testing")]
@@ -35,10 +37,12 @@ pub mod worker;
 
 pub use client::{Client, Enqueue, EnqueueError, JobExt};
 pub use job::{Job, JobContext, JobError};
-#[cfg(feature = "worker")]
-pub use model::WorkerOptions;
 pub use model::{DeadLetter, Enqueued, JobId, KeyConflict, KeyScope, Policy, Priority, RetryPolicy, Standing};
+#[cfg(feature = "worker")]
+pub use model::{Missed, Overlap, WorkerOptions};
 pub use registry::{Registry, RegistryError};
+#[cfg(feature = "worker")]
+pub use schedule::Schedule;
 pub use store::{Store, StoreError};
 #[cfg(feature = "worker")]
 pub use worker::{WorkerError, WorkerPool};

@@ -9,7 +9,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::job::{Job, JobContext, JobError};
+#[cfg(feature = "worker")]
+use crate::model::ScheduleSettings;
 use crate::model::{JobId, NewJob, Policy};
+#[cfg(feature = "worker")]
+use crate::schedule::{Schedule, ScheduleError, Schedules, Template};
 
 /// The kinds of an application.
 ///
@@ -27,6 +31,8 @@ use crate::model::{JobId, NewJob, Policy};
 pub struct Registry<D> {
     kinds: BTreeMap<&'static str, Arc<Kind<D>>>,
     twice: Vec<&'static str>,
+    #[cfg(feature = "worker")]
+    schedules: Schedules,
 }
 
 /// A job on its way.
@@ -70,17 +76,40 @@ pub enum RegistryError {
         /// Where and why.
         error: serde_json::Error,
     },
+    /// A schedule that could not be fired.
+    #[cfg(feature = "worker")]
+    #[error("schedules.{name}.{}: {error}", error.field())]
+    Schedule {
+        /// Which.
+        name: String,
+        /// Which part is wrong, and why.
+        error: Arc<ScheduleError>,
+    },
+    /// A version of which nobody could say whether it is newer than another.
+    #[cfg(feature = "worker")]
+    #[error("the program's version is {0:?}; numbers with dots between them are needed, like 1.2.3")]
+    Version(String),
 }
 
 impl<D> Default for Registry<D> {
     fn default() -> Self {
-        Self { kinds: BTreeMap::new(), twice: Vec::new() }
+        Self {
+            kinds: BTreeMap::new(),
+            twice: Vec::new(),
+            #[cfg(feature = "worker")]
+            schedules: Schedules::default(),
+        }
     }
 }
 
 impl<D> Clone for Registry<D> {
     fn clone(&self) -> Self {
-        Self { kinds: self.kinds.clone(), twice: self.twice.clone() }
+        Self {
+            kinds: self.kinds.clone(),
+            twice: self.twice.clone(),
+            #[cfg(feature = "worker")]
+            schedules: self.schedules.clone(),
+        }
     }
 }
 
@@ -116,13 +145,16 @@ impl<D: Clone + Send + Sync + 'static> Registry<D> {
 }
 
 impl<D> Registry<D> {
-    /// Refuses a registry that names a kind twice.
+    /// Refuses a registry that names a kind twice, or holds a schedule that could not be fired.
     ///
     /// # Errors
     ///
-    /// [`RegistryError::Twice`].
+    /// [`RegistryError`], for the first thing that is wrong.
     pub fn check(&self) -> Result<(), RegistryError> {
-        self.twice.first().map_or(Ok(()), |name| Err(RegistryError::Twice(name)))
+        self.twice.first().map_or(Ok(()), |name| Err(RegistryError::Twice(name)))?;
+        #[cfg(feature = "worker")]
+        self.check_schedules()?;
+        Ok(())
     }
 
     /// The kind of that name.
@@ -156,6 +188,64 @@ impl<D> Registry<D> {
             known: self.kinds.keys().copied().collect::<Vec<_>>().join(", "),
         })?;
         (known.admit)(args).map_err(|error| RegistryError::BadArguments { kind: known.name, error })
+    }
+}
+
+#[cfg(feature = "worker")]
+impl<D> Registry<D> {
+    /// Says which program this is: of its versions the newest declares the schedules. Without it, windlass itself is.
+    #[must_use]
+    pub fn program(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.schedules.declared_by(name.into(), version.into());
+        self
+    }
+
+    /// Adds a schedule. What is wrong with it is reported by [`Registry::check`], which every worker calls.
+    #[must_use]
+    pub fn schedule<J: Job<Deps = D>>(mut self, schedule: Schedule<J>) -> Self {
+        let (name, settings, template) = schedule.erase(new_job);
+        let unwritable = |error| ScheduleError::Args { kind: J::KIND.to_owned(), error };
+        self.schedules.add(name, settings, template.map_err(unwritable));
+        self
+    }
+
+    /// Adds a schedule of a configuration; of the kinds that are registered by then.
+    #[must_use]
+    pub fn schedule_of(mut self, name: impl Into<String>, settings: ScheduleSettings) -> Self {
+        let job = self.admit(&settings.kind, settings.args.clone()).map(Template::same).map_err(|error| match error {
+            RegistryError::BadArguments { kind, error } => ScheduleError::Args { kind: kind.to_owned(), error },
+            _ => self.unknown(&settings.kind),
+        });
+        self.schedules.add(name.into(), settings, job);
+        self
+    }
+
+    /// The schedules.
+    #[must_use]
+    pub fn schedules(&self) -> &Schedules {
+        &self.schedules
+    }
+
+    /// The program's version as numbers that can be compared.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Version`].
+    pub fn version(&self) -> Result<Vec<i64>, RegistryError> {
+        self.schedules.version().map_err(|version| RegistryError::Version(version.to_owned()))
+    }
+
+    fn check_schedules(&self) -> Result<(), RegistryError> {
+        self.version()?;
+        let known = |kind: &str| if self.kinds.contains_key(kind) { Ok(()) } else { Err(self.unknown(kind)) };
+        self.schedules
+            .check(known)
+            .map_or(Ok(()), |(name, error)| Err(RegistryError::Schedule { name: name.to_owned(), error }))
+    }
+
+    fn unknown(&self, kind: &str) -> ScheduleError {
+        let known = self.kinds.keys().copied().collect::<Vec<_>>().join(", ");
+        ScheduleError::UnknownKind { kind: kind.to_owned(), known }
     }
 }
 

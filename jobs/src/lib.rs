@@ -21,5 +21,5 @@ use windlass::Registry;
 /// The one list.
 #[must_use]
 pub fn registry() -> Registry<Deps> {
-    Registry::default().register::<PostSessionAnalysis>()
+    Registry::default().program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).register::<PostSessionAnalysis>()
 }

@@ -54,6 +54,9 @@ pub(super) enum Command {
     /// Look at dead letters, and bring them back.
     #[command(subcommand)]
     Dead(DeadCommand),
+    /// Look at schedules, hold them, and make a job of one now.
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -241,6 +244,35 @@ pub(super) enum KindCommand {
     },
     /// Run its jobs again.
     Resume {
+        /// Its name.
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ScheduleCommand {
+    /// Every schedule that was ever declared, and how it stands.
+    List,
+    /// When it ticks next, on its own clock and in UTC.
+    Next {
+        /// Its name.
+        name: String,
+        /// So many ticks.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        count: u16,
+    },
+    /// Let it make no jobs until it is resumed.
+    Pause {
+        /// Its name.
+        name: String,
+    },
+    /// Let it go on; what ticked meanwhile counts as missed.
+    Resume {
+        /// Its name.
+        name: String,
+    },
+    /// Make a job of it now.
+    Trigger {
         /// Its name.
         name: String,
     },

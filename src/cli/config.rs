@@ -3,17 +3,18 @@
 use serde_json::json;
 
 use super::args::ConfigCommand;
-use super::{CliError, Host};
+use super::{Application, CliError, Host};
 
-pub(super) fn run(host: &Host, command: &ConfigCommand) -> Result<(), CliError> {
+pub(super) fn run<A: Application>(application: &A, host: &Host, command: &ConfigCommand) -> Result<(), CliError> {
     match command {
         ConfigCommand::Show => host.terminal().answer(host.config(), |config| {
             let mut lines = Vec::new();
             lines_of(&mut lines, "", &serde_json::to_value(config).unwrap_or_default());
             lines.join("\n")
         }),
-        // Whatever is wrong was said before this was reached.
+        // Whatever else is wrong was said before this was reached.
         ConfigCommand::Check => {
+            host.registry(application)?;
             host.terminal().answer(&json!({ "ok": true }), |_| "the configuration is right".to_owned())
         }
     }

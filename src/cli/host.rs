@@ -7,9 +7,10 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgPool};
 
 use super::args::Global;
-use super::{CliError, Terminal};
+use super::{Application, CliError, Terminal};
 use crate::config::{Config, Secret};
 use crate::embedded::{Cluster, Mode};
+use crate::registry::{Registry, RegistryError};
 use crate::store::{Migrations, SchemaState, Store, guard};
 use crate::telemetry::start_logs;
 
@@ -62,6 +63,19 @@ impl Host {
     #[must_use]
     pub fn terminal(&self) -> &Terminal {
         &self.terminal
+    }
+
+    /// The application's registry and the configuration's schedules, checked.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, by name.
+    pub(super) fn registry<A: Application>(&self, application: &A) -> Result<Registry<A::Deps>, RegistryError> {
+        let ours = application.registry();
+        let schedules = self.config.schedules.clone().into_iter();
+        let registry = schedules.fold(ours, |registry, (name, settings)| registry.schedule_of(name, settings));
+        registry.check()?;
+        Ok(registry)
     }
 
     /// Connects to the database: the one that is configured, or the private one, which it starts if it must.

@@ -12,6 +12,7 @@ mod host;
 mod jobs;
 mod migrate;
 mod queue;
+mod schedule;
 mod stop;
 mod terminal;
 mod worker;
@@ -90,7 +91,8 @@ async fn dispatch<A: Application>(application: &A, host: &Host, command: Command
         Command::Queue(args) => queue::run(host, args).await,
         Command::Kind(args) => queue::run_kind(host, args).await,
         Command::Dead(args) => dead::run(host, args).await,
-        Command::Config(args) => config::run(host, &args),
+        Command::Schedule(args) => schedule::run(application, host, args).await,
+        Command::Config(args) => config::run(application, host, &args),
         Command::Doctor => doctor::run(application, host).await,
     }
 }

@@ -18,7 +18,7 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: Work
         options.queues = args.queues;
     }
     let _exposition = expose(host).await?;
-    work(application, &connected, options).await
+    work(application, host, &connected, options).await
 }
 
 /// Serves `/metrics` if it is configured.
@@ -33,11 +33,13 @@ pub(super) async fn expose(host: &Host) -> Result<Option<Exposition>, CliError> 
 /// Runs a pool until a signal.
 pub(super) async fn work<A: Application>(
     application: &A,
+    host: &Host,
     connected: &Connected,
     options: WorkerOptions,
 ) -> Result<(), CliError> {
     let deps = application.deps(&connected.db).await?;
     let stop = stop_signal(options.shutdown).await?;
-    WorkerPool::new(Store::new(connected.db.clone()), application.registry(), deps).options(options).run(stop).await?;
+    let registry = host.registry(application)?;
+    WorkerPool::new(Store::new(connected.db.clone()), registry, deps).options(options).run(stop).await?;
     Ok(())
 }

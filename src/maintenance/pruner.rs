@@ -1,5 +1,5 @@
-//! Keeps what is remembered within its time: the history's days, made ahead and dropped whole; dead letters, failed attempts
-//! and idempotency keys, a thousand at a time.
+//! Keeps what is remembered within its time: the history's days, made ahead and dropped whole; dead letters, failed attempts,
+//! idempotency keys and schedules' ticks, a thousand at a time.
 
 use std::time::Duration;
 
@@ -8,6 +8,10 @@ use crate::store::{Retention, Store, StoreError, answered};
 
 /// How often it looks; also when the last look failed.
 const EVERY: Duration = Duration::from_mins(10);
+/// How long ticks are remembered.
+const TICKS: Duration = Duration::from_hours(24 * 30);
+/// How often one look goes on with one queue or schedule; the rest is the next look's.
+const ROUNDS: usize = 200;
 
 /// Prunes for ever.
 pub(super) async fn prune(store: Store, options: WorkerOptions) {
@@ -17,16 +21,34 @@ pub(super) async fn prune(store: Store, options: WorkerOptions) {
         if let Err(error) = store.turn_history(options.history).await {
             tracing::warn!(%error, "failed to turn the history's days; will try again");
         }
-        if let Err(error) = prune_all(&store, keep).await {
+        if let Err(error) = prune_queues(&store, keep).await {
             tracing::warn!(%error, "failed to prune; will try again");
+        }
+        if let Err(error) = forget_ticks(&store).await {
+            tracing::warn!(%error, "failed to forget old ticks; will try again");
         }
         tokio::time::sleep(EVERY).await;
     }
 }
 
-async fn prune_all(store: &Store, keep: Retention) -> Result<(), StoreError> {
+async fn prune_queues(store: &Store, keep: Retention) -> Result<(), StoreError> {
     for queue in answered(store.queues()).await? {
-        while answered(store.prune_queue(&queue, keep)).await? >= 1_000 {}
+        for _ in 0..ROUNDS {
+            if answered(store.prune_queue(&queue, keep)).await? == 0 {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn forget_ticks(store: &Store) -> Result<(), StoreError> {
+    for schedule in answered(store.look_at_schedules()).await? {
+        for _ in 0..ROUNDS {
+            if answered(store.prune_ticks(&schedule.declaration.name, TICKS)).await? == 0 {
+                break;
+            }
+        }
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 mod claim;
 mod clock;
 mod controls;
+#[cfg(feature = "worker")]
+mod cron;
 mod gauges;
 mod id;
 mod key;
@@ -12,6 +14,8 @@ mod outcome;
 mod policy;
 #[cfg(feature = "worker")]
 mod retry;
+#[cfg(feature = "worker")]
+mod schedule;
 mod text;
 #[cfg(feature = "worker")]
 mod worker_options;
@@ -19,6 +23,8 @@ mod worker_options;
 pub use claim::Claim;
 pub use clock::{Clock, ManualClock};
 pub use controls::{Controls, Keep, KindInfo, Limits, QueueControl, QueueInfo};
+#[cfg(feature = "worker")]
+pub use cron::{Cron, CronError};
 pub use gauges::QueueGauges;
 pub use id::{JobId, SessionId};
 pub(crate) use key::args_fingerprint;
@@ -27,6 +33,8 @@ pub use letter::{AttemptRecord, DeadLetter, fingerprint};
 pub use new_job::{Enqueued, MAX_CHECKPOINT_BYTES, NewJob, NewJobError, Standing};
 pub use outcome::{Ending, Outcome, Reason};
 pub use policy::{Policy, Priority, RetryPolicy};
+#[cfg(feature = "worker")]
+pub use schedule::{Declaration, Due, Missed, Overlap, Run, ScheduleSettings};
 pub(crate) use text::hex;
 pub use text::{RawJson, cut};
 #[cfg(feature = "worker")]

@@ -62,6 +62,14 @@ pub enum StoreError {
         /// The job that made.
         again: JobId,
     },
+    /// No schedule has this name.
+    #[error("no schedule {name:?}; {known} (`windlass schedule list` shows them)")]
+    NoSuchSchedule {
+        /// The name asked for.
+        name: String,
+        /// Those there are.
+        known: String,
+    },
     /// The schema is older than this program.
     #[error("schema {schema:?} is at version {found}, this program needs {needed}: run `windlass migrate`")]
     OldSchema {

@@ -14,6 +14,8 @@ mod migrate;
 mod notify;
 mod prune;
 mod retention;
+#[cfg(feature = "worker")]
+mod schedules;
 mod server;
 mod settle;
 mod sql;
@@ -40,6 +42,8 @@ pub(crate) use notify::notify;
 #[cfg(feature = "worker")]
 pub(crate) use notify::ping;
 pub use prune::Retention;
+#[cfg(feature = "worker")]
+pub use schedules::{Fate, Plan, ScheduleRow, ScheduleSummary, Tick};
 pub use server::Server;
 pub use settle::{Settled, Settlement, complete};
 pub(crate) use settle::{report_progress, save_checkpoint};

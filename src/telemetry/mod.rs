@@ -5,6 +5,8 @@ mod exposition;
 #[cfg(feature = "cli")]
 mod logs;
 #[cfg(feature = "worker")]
+mod schedule;
+#[cfg(feature = "worker")]
 mod work;
 
 #[cfg(feature = "cli")]
@@ -14,6 +16,8 @@ pub(crate) use logs::is_filter;
 #[cfg(feature = "cli")]
 pub use logs::{LogFormat, start_logs};
 
+#[cfg(feature = "worker")]
+pub(crate) use schedule::{schedule_fired_last, schedule_ticked, scheduler_lag, schedules_start_at_zero};
 #[cfg(feature = "worker")]
 pub(crate) use work::{attempt, claimed, lease_lost, rescued, sampled, slot, start_at_zero, waited};
 
@@ -85,6 +89,14 @@ catalogue! {
         "How long the oldest due job has waited; 0 when none does. Aggregate with max.";
     DEAD_LETTERS: Type::Gauge, "windlass_dead_letters", ["queue"],
         "Dead letters that nobody has replayed, counted up to 100001. Aggregate with max.";
+    SCHEDULE_TICKS: Type::Counter, "windlass_schedule_ticks_total", ["schedule", "outcome"],
+        "Ticks that this process dealt with: a job was made (fired), or none because its predecessor still ran (skipped).";
+    SCHEDULE_MISSED: Type::Counter, "windlass_schedule_missed_total", ["schedule"],
+        "Ticks that came while nobody fired them, and that by the schedule's rule made no job.";
+    SCHEDULE_LAST: Type::Gauge, "windlass_schedule_last_success_timestamp_seconds", ["schedule"],
+        "The last tick that made a job, in seconds since 1970; 0 when none has. Aggregate with max.";
+    SCHEDULER_LAG: Type::Gauge, "windlass_scheduler_lag_seconds", [],
+        "How late the latest look found a tick that nobody had fired; 0 when it found none. Aggregate with max.";
     BUILD: Type::Gauge, "windlass_build_info", ["version"], "Always 1; the label says which version runs.";
 }
 

@@ -21,9 +21,10 @@ use tokio::sync::watch;
 pub use crate::model::ManualClock;
 pub use database::{Database, DatabaseError};
 
+use crate::maintenance::scheduler;
 use crate::model::{Claim, Outcome, SessionId};
-use crate::registry::Registry;
-use crate::store::{Ask, Lease, Settlement, Store, StoreError, Watermarks};
+use crate::registry::{Registry, RegistryError};
+use crate::store::{Ask, Lease, Plan, Settlement, Store, StoreError, Watermarks};
 use crate::worker::{Finished, Held, Runner, Session};
 
 /// An attempt that was run.
@@ -105,6 +106,38 @@ pub async fn begin(store: &Store) -> Result<SessionId, StoreError> {
     };
     store.register(&mut *store.db().acquire().await?, &lease).await?;
     Ok(session)
+}
+
+/// Declares a program's schedules, as a worker does when it starts: they tick from here on.
+///
+/// # Errors
+///
+/// What is wrong with the registry, or the database's.
+pub async fn declare_schedules<D>(store: &Store, registry: &Registry<D>) -> Result<(), DeclareError> {
+    registry.check()?;
+    Ok(scheduler::declare(store, registry.schedules(), &registry.version()?).await?)
+}
+
+/// Fires what is due at the store's clock, as a worker's scheduler does. Answers with what became of each tick, by schedule;
+/// of ticks that another node deals with meanwhile it answers nothing.
+///
+/// # Errors
+///
+/// What is wrong with the registry, or the database's.
+pub async fn fire_schedules<D>(store: &Store, registry: &Registry<D>) -> Result<Vec<(String, Plan)>, DeclareError> {
+    Ok(scheduler::look(store, registry.schedules(), &registry.version()?).await?.plans)
+}
+
+/// Why schedules were not declared or fired.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeclareError {
+    /// The registry's fault.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The database's.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 async fn run<D>(store: &Store, registry: &Registry<D>, deps: D, claim: Claim) -> Result<Ran, StoreError>

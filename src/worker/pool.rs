@@ -4,6 +4,7 @@ use std::future::Future;
 
 use super::execute::Runner;
 use super::running::Running;
+use crate::maintenance::scheduler;
 use crate::model::{SessionId, WorkerOptions};
 use crate::registry::{Registry, RegistryError};
 use crate::store::{Lease, Migrations, Store, StoreError};
@@ -72,13 +73,16 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), WorkerError> {
         self.registry.check()?;
         let queues = self.queues()?;
+        let schedules = (self.registry.schedules().clone(), self.registry.version()?);
         Migrations::engine().require(self.store.db()).await?;
         let kinds: Vec<_> = self.registry.kinds().map(|kind| (kind.name, kind.queue, kind.args_version)).collect();
         self.store.publish(&kinds).await?;
         telemetry::start_at_zero(kinds.iter().map(|kind| (kind.1, kind.0)), |queue| self.options.slots(queue));
 
+        scheduler::declare(&self.store, &schedules.0, &schedules.1).await?;
+
         // Handlers have the caller's connections; what keeps the jobs ours and ends them never queues behind those.
-        let store = self.store.with_own_connections(2 * queues.len() + 4);
+        let store = self.store.with_own_connections(2 * queues.len() + 5);
         let lease = self.lease(&queues);
         let known = kinds.iter().map(|kind| (kind.0, kind.2)).collect();
         let runner = Runner::new(self.store, self.registry, self.deps);
@@ -86,7 +90,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         if let Err(error) = store.turn_history(self.options.history).await {
             tracing::warn!(%error, "failed to make the history's days");
         }
-        let mut running = Running::start(store, lease, runner, known, &self.options).await?;
+        let mut running = Running::start(store, lease, runner, known, schedules, &self.options).await?;
         tracing::info!(queues = queues.join(","), "working");
         let broken = tokio::select! {
             () = shutdown => None,

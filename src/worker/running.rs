@@ -18,6 +18,7 @@ use super::listen::listen;
 use super::settle::settle;
 use crate::maintenance;
 use crate::model::WorkerOptions;
+use crate::schedule::Schedules;
 use crate::store::{Lease, Store, StoreError};
 
 /// How many endings may wait for a database that is away, for each queue, before slots wait with them.
@@ -55,6 +56,7 @@ impl Running {
         lease: Lease,
         runner: Runner<D>,
         kinds: Vec<(&'static str, i16)>,
+        schedules: (Schedules, Vec<i64>),
         options: &WorkerOptions,
     ) -> Result<Self, StoreError> {
         let [stop, give_up, farewell] = std::array::from_fn(|_| CancellationToken::new());
@@ -99,7 +101,7 @@ impl Running {
             slots = slots.add(queue, options.slots(queue), feed.clone(), &runner, finished.clone(), held_jobs);
             lanes.push(Lane { feed, finished });
         }
-        let mut helpers = maintenance::start(&store, &queues, kinds, options);
+        let mut helpers = maintenance::start(&store, &queues, kinds, schedules, options);
         helpers.spawn(listen(store.db().clone()));
         helpers.spawn(heed(store.clone(), queues.clone(), say));
         helpers.spawn(correct(store, sessions, known));

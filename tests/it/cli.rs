@@ -6,8 +6,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use windlass::testing::drain;
-use windlass::testing::toys::registry;
+use windlass::testing::toys::{Act, Toy, registry};
+use windlass::testing::{declare_schedules, drain};
+use windlass::{Registry, Schedule};
 
 use crate::process::{Worker, toys};
 use crate::support::{database, number, until};
@@ -193,4 +194,59 @@ async fn a_handler_that_blocks_its_thread_does_not_keep_the_process_alive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn handlers_that_block_every_thread_do_not_either() {
     assert_eq!(blocked(8).await, Some(1), "ended as it stood");
+}
+
+fn in_berlin() -> Registry<()> {
+    let nightly = Schedule::new("nightly", "30 2 * * *", Toy::new(1, Act::Succeed)).zone("Europe/Berlin");
+    registry().schedule(nightly)
+}
+
+#[tokio::test]
+async fn schedules_are_listed_held_and_triggered() {
+    let database = database().await;
+    let url = database.url();
+    let none = String::from_utf8(windlass(&url, &["schedule", "list"]).stdout).unwrap();
+    assert!(none.contains("no schedules"), "{none}");
+    declare_schedules(&database.store(), &in_berlin()).await.unwrap();
+
+    let listed = answer(&url, &["schedule", "list"]);
+    assert_eq!((&listed[0]["name"], &listed[0]["standing"]), (&"nightly".into(), &"active".into()));
+    let next = answer(&url, &["schedule", "next", "nightly", "--count", "400"]);
+    let ticks = next["ticks"].as_array().unwrap();
+    assert_eq!(ticks.len(), 400);
+    for tick in ticks {
+        let local = tick["local"].as_str().unwrap();
+        // At the jump in spring the clock shows 03:00.
+        assert!(local.contains("T02:30:00+0") || local.contains("T03:00:00+02:00"), "{local}");
+    }
+    let text = String::from_utf8(windlass(&url, &["schedule", "next", "nightly"]).stdout).unwrap();
+    assert!(text.contains("Europe/Berlin") && text.contains("UTC"), "{text}");
+
+    answer(&url, &["schedule", "pause", "nightly"]);
+    assert_eq!(answer(&url, &["schedule", "list"])[0]["standing"], "paused");
+    assert!(answer(&url, &["schedule", "resume", "nightly"])["was_paused_at"].is_string());
+    assert!(answer(&url, &["schedule", "resume", "nightly"])["was_paused_at"].is_null());
+
+    let (code, said) = refusal(&url, &["schedule", "trigger", "nightly"]);
+    assert!(code == 1 && said.contains("this program does not declare schedule \"nightly\""), "{said}");
+    let trigger = Command::new(toys())
+        .args(["schedule", "trigger", "nightly", "--json"])
+        .env("DATABASE_URL", &url)
+        .env("WINDLASS__SCHEDULES__NIGHTLY__CRON", "30 2 * * *")
+        .env("WINDLASS__SCHEDULES__NIGHTLY__KIND", "toy")
+        .env("WINDLASS__SCHEDULES__NIGHTLY__ARGS", r#"{number=1, act="succeed"}"#)
+        .output()
+        .unwrap();
+    let made: Value = serde_json::from_slice(&trigger.stdout).unwrap();
+    assert_eq!(answer(&url, &["jobs", "list"])[0]["id"], made["job"]);
+    let listed = answer(&url, &["schedule", "list"]);
+    assert_eq!((&listed[0]["last_outcome"], &listed[0]["last_job"]), (&"triggered".into(), &made["job"]));
+    let text = String::from_utf8(windlass(&url, &["schedule", "list"]).stdout).unwrap();
+    assert!(text.contains("nightly") && text.contains("30 2 * * *") && text.contains("triggered"), "{text}");
+
+    for command in ["next", "pause", "resume", "trigger"] {
+        let (code, said) = refusal(&url, &["schedule", command, "nigthly"]);
+        assert_eq!(code, 1);
+        assert!(said.contains("there are nightly") && said.contains("windlass schedule list"), "{said}");
+    }
 }

@@ -124,3 +124,33 @@ fn a_secret_is_not_shown() {
     assert_eq!(config.database.url.reveal(), url);
     assert!(!format!("{config:?}").contains("hunter2"));
 }
+
+#[test]
+fn a_schedule_that_could_not_fire_is_refused_with_its_field() {
+    let good = r#"cron = "0 3 * * *"
+zone = "Europe/Berlin"
+kind = "toy"
+args = { number = 1, act = "succeed" }
+missed = "all(3)"
+overlap = "skip"
+"#;
+    let file = File::of(&format!("[schedules.nightly]\n{good}"));
+    let output = config(&["check", "--config", file.path()], &[]);
+    assert!(output.status.success(), "{output:?}");
+    for (right, wrong, says) in [
+        ("0 3 * * *", "0 3 * *", "schedules.nightly.cron: \"0 3 * *\" is no cron expression"),
+        ("0 3 * * *", "0 0 31 2 *", "schedules.nightly.cron: \"0 0 31 2 *\" never comes"),
+        ("Europe/Berlin", "Europe/Bonn", "schedules.nightly.zone: \"Europe/Bonn\" is no time zone"),
+        ("\"toy\"", "\"tpy\"", "schedules.nightly.kind: unknown kind \"tpy\"; this program knows: blocking, hasty, toy"),
+        ("number = 1", "number = \"x\"", "schedules.nightly.args: arguments of kind \"toy\""),
+        ("all(3)", "all(0)", "none of skip, latest, all(N)"),
+        ("overlap = \"skip\"", "overlap = \"wait\"", "nightly.overlap"),
+        ("overlap", "overlpa", "overlpa"),
+        ("kind = \"toy\"\n", "", "kind"),
+    ] {
+        assert!(good.contains(right), "{right}");
+        let file = File::of(&format!("[schedules.nightly]\n{}", good.replacen(right, wrong, 1)));
+        let said = refusal(&["check", "--config", file.path()], &[]);
+        assert!(said.contains(says) && said.contains("nightly"), "{wrong}: {said}");
+    }
+}

@@ -16,4 +16,9 @@ insert into windlass.dead_letters (id, created_at, scheduled_at, died_at, attemp
                                    args_version, queue, kind, reason, error, fingerprint, args)
 select gen_random_uuid(), now(), now(), now() - n * interval '1 second', 1, 1, 1, 0, 3, 1, 'q' || n % 10, 'k', 'error', 'e', 'f', '{}'
   from generate_series(1, 50000) n;
+insert into windlass.schedules (declared_at, fired_to, version, program, name, cron, zone, kind, missed, overlap)
+select now(), now(), '{1}', 'p', 's' || n, '* * * * *', 'UTC', 'k', 'latest', 'allow' from generate_series(0, 9) n;
+insert into windlass.schedule_ticks (tick, through, recorded_at, job_id, ticks, schedule, outcome, queue)
+select now() - n * interval '1 minute', now() - n * interval '1 minute', now(), gen_random_uuid(), 1, 's' || n % 10, 'fired', 'q'
+  from generate_series(1, 50000) n;
 analyze;

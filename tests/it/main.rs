@@ -18,6 +18,8 @@ mod plans;
 mod process;
 mod proxy;
 mod readme;
+mod schedule_declarations;
+mod schedules;
 mod schema;
 mod settle;
 mod shutdown;

@@ -7,9 +7,9 @@ use windlass::store::STATEMENTS;
 use crate::support::database;
 
 /// Tables that stay small whatever the load.
-const SMALL: [&str; 4] = ["workers", "queues", "kinds", "history_default"];
+const SMALL: [&str; 5] = ["workers", "queues", "kinds", "history_default", "schedules"];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 15] = [
+const MAY_SORT: [&str; 16] = [
     "count_outcomes",
     "enqueue",
     "gauge_queue",
@@ -18,6 +18,7 @@ const MAY_SORT: [&str; 15] = [
     "list_history_days",
     "list_jobs",
     "list_queues",
+    "list_schedules",
     "prune_dead_letters",
     "prune_expired_keys",
     "prune_old_keys",

@@ -6,10 +6,20 @@ use windlass::testing::toys::Act;
 
 use crate::support::{database, toy};
 
+const A_SCHEDULE_AND_ITS_TICK: &str =
+    "insert into windlass.schedules (declared_at, fired_to, version, program, name, cron, zone, kind, missed, overlap)
+     values (now(), now(), '{1}', 'p', 's', '* * * * *', 'UTC', 'k', 'latest', 'allow');
+     insert into windlass.schedule_ticks (schedule, tick, through, ticks, outcome, reason, recorded_at)
+     values ('s', now(), now(), 1, 'skipped', 'test', now())";
+const SCHEDULE_OF_NO_NAME: &str =
+    "insert into windlass.schedules (declared_at, fired_to, version, program, name, cron, zone, kind, missed, overlap)
+     values (now(), now(), '{1}', 'p', '', '* * * * *', 'UTC', 'k', 'latest', 'allow')";
+
 #[tokio::test]
 async fn each_constraint_refuses_its_illegal_row() {
     let database = database().await;
     toy(&database, 1, Act::Succeed).await;
+    database.pool().execute(A_SCHEDULE_AND_ITS_TICK).await.unwrap();
     let illegal = [
         ("update windlass.jobs set state = 'odd'", "state_is_available_running_blocked_or_parked"),
         ("update windlass.jobs set state = 'running'", "leased_exactly_while_running"),
@@ -41,6 +51,16 @@ async fn each_constraint_refuses_its_illegal_row() {
              select id, now(), now(), now(), 1, 1, 1, 0, 3, 1, queue, kind, 'error', 'e', 'f', '{}', now() from windlass.jobs",
             "a_replay_names_its_job_person_and_reason",
         ),
+        (SCHEDULE_OF_NO_NAME, "name_is_short"),
+        ("update windlass.schedules set missed = 'all'", "missed_is_skip_latest_or_all"),
+        ("update windlass.schedules set overlap = 'wait'", "overlap_is_allow_or_skip"),
+        ("update windlass.schedules set last_queue = 'q'", "a_last_job_is_known_by_its_queue"),
+        ("insert into windlass.schedules select * from windlass.schedules", "a_schedule_is_known_by_its_name"),
+        ("insert into windlass.schedule_ticks select * from windlass.schedule_ticks", "a_tick_comes_once"),
+        ("update windlass.schedule_ticks set outcome = 'odd'", "outcome_is_known"),
+        ("update windlass.schedule_ticks set outcome = 'fired', reason = null", "a_job_exactly_where_one_was_made"),
+        ("update windlass.schedule_ticks set reason = null", "a_tick_without_a_job_has_its_reason"),
+        ("update windlass.schedule_ticks set ticks = 2", "a_run_has_its_length"),
     ];
     for (sql, constraint) in illegal {
         let error = database.pool().execute(sqlx::query(AssertSqlSafe(sql))).await.unwrap_err();

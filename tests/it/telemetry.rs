@@ -9,12 +9,20 @@ use windlass::testing::toys::{Act, registry};
 use crate::process::Worker;
 use crate::support::{database, toy, until};
 
+const SETTINGS: [(&str, &str); 4] = [
+    ("WINDLASS__TELEMETRY__SAMPLE_SECONDS", "1"),
+    ("WINDLASS__SCHEDULES__RARE__CRON", "0 0 29 2 *"),
+    ("WINDLASS__SCHEDULES__RARE__KIND", "toy"),
+    ("WINDLASS__SCHEDULES__RARE__ARGS", r#"{number=1, act="succeed"}"#),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_tells_how_its_jobs_are_and_quotes_nobody() {
     let database = database().await;
-    let worker = Worker::start(&database.url(), &[("WINDLASS__TELEMETRY__SAMPLE_SECONDS", "1")]);
+    let worker = Worker::start(&database.url(), &SETTINGS);
     // Counters stand at zero before anything has happened: the first dead letter must be an increase.
     assert!(worker.metrics().contains(r#"windlass_attempts_total{queue="toys",kind="toy",outcome="buried"} 0"#));
+    assert!(worker.metrics().contains(r#"windlass_schedule_missed_total{schedule="rare"} 0"#));
 
     for act in [Act::Succeed, Act::Complete, Act::Discard, Act::Panic, Act::Snooze(600)] {
         toy(&database, 1, act).await;
