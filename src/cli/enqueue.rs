@@ -29,13 +29,11 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: Enqu
         };
         host.terminal().answer(&answer, |answer| {
             let id = answer["id"].as_str().unwrap_or_default();
-            match answer["created"].as_bool() {
-                Some(true) => format!("enqueued job {id}"),
-                _ => {
-                    let standing = answer["standing"].as_str().unwrap_or_default();
-                    format!("job {id} ({standing}) has this key already; nothing was enqueued")
-                }
+            if answer["created"] == true {
+                return format!("enqueued job {id}");
             }
+            let standing = answer["standing"].as_str().unwrap_or_default();
+            format!("job {id} ({standing}) has this key already; nothing was enqueued")
         })?;
     }
     client.wake_and_wait().await;

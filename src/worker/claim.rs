@@ -121,7 +121,7 @@ impl Claimer {
         }
         let limited = self.controls.borrow().queue(&self.queue).limited;
         // Every fourth place is for the aged; where there are fewer places, one of every fourth claim.
-        let aged = if limit >= AGED_SHARE { limit / AGED_SHARE } else { usize::from(turn % AGED_SHARE == 0) };
+        let aged = if limit >= AGED_SHARE { limit / AGED_SHARE } else { usize::from(turn.is_multiple_of(AGED_SHARE)) };
         let ask = Ask { queue: &self.queue, session, limit, aged, ageing: self.ageing, limited };
         let mut claimed = answered(self.store.claim(&ask, marks)).await?;
         let found = claimed.jobs.len() + claimed.blocked;

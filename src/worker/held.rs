@@ -18,7 +18,10 @@ const ANSWERED: Duration = ANSWER.saturating_add(Duration::from_secs(2));
 
 /// The attempts of one queue that this process holds, claimed and not yet settled; and how to ask each to stop.
 #[derive(Clone, Debug, Default)]
-pub(super) struct HeldJobs(Arc<Mutex<HashMap<(JobId, i32), watch::Sender<bool>>>>);
+pub(super) struct HeldJobs(Arc<Mutex<Attempts>>);
+
+/// By job and attempt.
+type Attempts = HashMap<(JobId, i32), watch::Sender<bool>>;
 
 impl HeldJobs {
     /// Adds what a claim brought; each gets the end that hears of a request to stop.
@@ -50,7 +53,7 @@ impl HeldJobs {
         }
     }
 
-    fn attempts(&self) -> MutexGuard<'_, HashMap<(JobId, i32), watch::Sender<bool>>> {
+    fn attempts(&self) -> MutexGuard<'_, Attempts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

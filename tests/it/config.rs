@@ -141,7 +141,11 @@ overlap = "skip"
         ("0 3 * * *", "0 3 * *", "schedules.nightly.cron: \"0 3 * *\" is no cron expression"),
         ("0 3 * * *", "0 0 31 2 *", "schedules.nightly.cron: \"0 0 31 2 *\" never comes"),
         ("Europe/Berlin", "Europe/Bonn", "schedules.nightly.zone: \"Europe/Bonn\" is no time zone"),
-        ("\"toy\"", "\"tpy\"", "schedules.nightly.kind: unknown kind \"tpy\"; this program knows: blocking, hasty, toy"),
+        (
+            "\"toy\"",
+            "\"tpy\"",
+            "schedules.nightly.kind: unknown kind \"tpy\"; this program knows: blocking, hasty, toy",
+        ),
         ("number = 1", "number = \"x\"", "schedules.nightly.args: arguments of kind \"toy\""),
         ("all(3)", "all(0)", "none of skip, latest, all(N)"),
         ("overlap = \"skip\"", "overlap = \"wait\"", "nightly.overlap"),
