@@ -54,7 +54,7 @@ async fn the_living_are_never_rescued_and_the_lapsed_are_condemned_for_good() {
     let toy = windlass::testing::toys::Toy::new(1, Act::Succeed);
     client.enqueue(database.pool(), toy).await.unwrap();
     let session = begin(&store).await.unwrap();
-    store.claim(&Ask::new("toys", session, 1), &mut Watermarks::default()).await.unwrap().jobs;
+    store.claim(&Ask::new("toys", session, 1), &mut Watermarks::default()).await.unwrap();
 
     clock.turn(chrono::TimeDelta::minutes(59));
     assert!(store.condemn(Duration::ZERO).await.unwrap().is_empty());
