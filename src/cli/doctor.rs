@@ -1,16 +1,22 @@
 //! `windlass doctor`: what is wrong, and what to do.
 
+use chrono::Utc;
 use serde::Serialize;
 use sqlx::PgPool;
 
 use super::terminal::table;
 use super::{Application, CliError, Host};
-use crate::store::{LetterFilter, Migrations, Server, Store, StoreError};
+use crate::store::{LetterFilter, Migrations, Server, Store, StoreError, Upkeep};
 
 /// The oldest server the statements are written for.
 const OLDEST_SERVER: i32 = 150_000;
 /// A transaction open for longer keeps the dead rows of the queue.
 const OLD_TRANSACTION_SECONDS: f64 = 300.0;
+
+/// Dead rows below this are autovacuum's daily work.
+const MANY_DEAD_ROWS: i64 = 100_000;
+/// Clocks farther apart than this mislead people who compare logs with due times.
+const CLOCKS_APART_SECONDS: f64 = 5.0;
 
 #[derive(Debug, Serialize)]
 struct Finding {
@@ -42,7 +48,9 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<
         findings.push(finding);
     }
     if whole {
+        findings.extend(upkeep(&store).await?);
         findings.push(workers(&store).await?);
+        findings.push(versions(&store).await?);
         findings.push(dead_letters(&store).await?);
     }
     let wrong = findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count();
@@ -95,6 +103,49 @@ async fn schema(db: &PgPool, migrations: &Migrations) -> Result<Finding, CliErro
     let state = migrations.state(db).await?;
     let found = format!("{} at version {} of {}", state.schema, state.found, state.needed);
     Ok(Finding::when(state.found < state.needed, Verdict::Wrong, "schema", found, "run `windlass migrate`"))
+}
+
+/// The history's days, the dead rows, and how far the two clocks are apart.
+async fn upkeep(store: &Store) -> Result<[Finding; 3], StoreError> {
+    let asked = Utc::now();
+    let Upkeep { days_ahead, live_rows, dead_rows, now } = store.upkeep().await?;
+    let apart = (now - asked).as_seconds_f64();
+    let days = Finding::when(
+        days_ahead < 2,
+        Verdict::Warning,
+        "history",
+        format!("{days_ahead} days ahead"),
+        "ended jobs will fall into the default partition; a worker makes the days, as does `windlass migrate`",
+    );
+    let dead = Finding::when(
+        dead_rows > MANY_DEAD_ROWS && dead_rows > 4 * live_rows,
+        Verdict::Warning,
+        "dead rows",
+        format!("{dead_rows} beside {live_rows} live ones"),
+        "autovacuum does not keep up; look for an old transaction, and at autovacuum's settings",
+    );
+    let clock = Finding::when(
+        apart.abs() > CLOCKS_APART_SECONDS,
+        Verdict::Warning,
+        "clock",
+        format!("the server's is {apart:+.1} s from this machine's"),
+        "due times follow the server's; set both by NTP",
+    );
+    Ok([days, dead, clock])
+}
+
+/// Programs of several versions work side by side during a roll-out, not for days.
+async fn versions(store: &Store) -> Result<Finding, StoreError> {
+    let versions = store.versions().await?;
+    let shown: Vec<String> = versions.iter().map(|(version, workers)| format!("{workers} of {version}")).collect();
+    let found = if shown.is_empty() { "none".to_owned() } else { shown.join(", ") };
+    Ok(Finding::when(
+        versions.len() > 1,
+        Verdict::Warning,
+        "versions",
+        found,
+        "a roll-out is under way, or was not finished",
+    ))
 }
 
 async fn workers(store: &Store) -> Result<Finding, StoreError> {

@@ -1,5 +1,7 @@
 //! `windlass worker`.
 
+use tokio_util::sync::CancellationToken;
+
 use super::args::WorkerArgs;
 use super::stop::stop_signal;
 use super::{Application, CliError, Connected, Host};
@@ -38,8 +40,9 @@ pub(super) async fn work<A: Application>(
     options: WorkerOptions,
 ) -> Result<(), CliError> {
     let deps = application.deps(&connected.db).await?;
-    let stop = stop_signal(options.shutdown).await?;
+    let hurry = CancellationToken::new();
+    let stop = stop_signal(options.shutdown, hurry.clone()).await?;
     let registry = host.registry(application)?;
-    WorkerPool::new(Store::new(connected.db.clone()), registry, deps).options(options).run(stop).await?;
+    WorkerPool::new(Store::new(connected.db.clone()), registry, deps).options(options).hurry(hurry).run(stop).await?;
     Ok(())
 }

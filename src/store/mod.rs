@@ -44,7 +44,7 @@ pub(crate) use notify::ping;
 pub use prune::Retention;
 #[cfg(feature = "worker")]
 pub use schedules::{Fate, Plan, ScheduleRow, ScheduleSummary, Tick};
-pub use server::Server;
+pub use server::{Server, Upkeep};
 pub use settle::{Settled, Settlement, complete};
 pub(crate) use settle::{report_progress, save_checkpoint};
 pub use sql::STATEMENTS;

@@ -1,5 +1,7 @@
 //! The server as `doctor` looks at it.
 
+use chrono::{DateTime, Utc};
+
 use super::{Store, StoreError, sql};
 
 /// What the server is, and whether it keeps what it commits.
@@ -15,7 +17,38 @@ pub struct Server {
     pub synchronous_commit: String,
 }
 
+/// How the tables are kept.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Upkeep {
+    /// The history's days after today that are ready.
+    pub days_ahead: i64,
+    /// Live rows of the jobs' table, as the server counts them.
+    pub live_rows: i64,
+    /// Dead ones.
+    pub dead_rows: i64,
+    /// The server's clock.
+    pub now: DateTime<Utc>,
+}
+
 impl Store {
+    /// How the tables are kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn upkeep(&self) -> Result<Upkeep, StoreError> {
+        Ok(sqlx::query_as(sql::SHOW_UPKEEP).fetch_one(&self.db).await?)
+    }
+
+    /// The versions of the programs that work, and how many processes of each.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn versions(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        Ok(sqlx::query_as(sql::LIST_VERSIONS).bind(self.clock.now()).fetch_all(&self.db).await?)
+    }
+
     /// What the server is.
     ///
     /// # Errors

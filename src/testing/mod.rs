@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 pub use crate::model::ManualClock;
 pub use database::{Database, DatabaseError};
@@ -146,7 +147,8 @@ where
 {
     let controls = store.controls(std::slice::from_ref(&claim.queue)).await?;
     let keep_history = controls.queue(&claim.queue).keep_history;
-    let runner = Runner::new(store.clone(), registry.clone(), deps).heeding(watch::channel(controls).1);
+    let runner = Runner::new(store.clone(), registry.clone(), deps, CancellationToken::new())
+        .heeding(watch::channel(controls).1);
     let (session, claim) = (Session::new(claim.session), Arc::new(claim));
     let cancelled = watch::channel(false).1;
     // Nobody cancels this session, so every attempt has an ending.

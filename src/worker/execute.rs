@@ -74,9 +74,9 @@ pub(crate) struct Runner<D> {
 }
 
 impl<D: Clone + Send + Sync + 'static> Runner<D> {
-    pub(crate) fn new(store: Store, registry: Registry<D>, deps: D) -> Self {
+    pub(crate) fn new(store: Store, registry: Registry<D>, deps: D, hurry: CancellationToken) -> Self {
         let (_nobody, controls) = watch::channel(Controls::default());
-        Self { store, registry, deps, hurry: CancellationToken::new(), controls }
+        Self { store, registry, deps, hurry, controls }
     }
 
     /// Cancelled at the end of a shutdown's patience: what still runs is handed back.

@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use tokio_util::sync::CancellationToken;
+
 use super::execute::Runner;
 use super::running::Running;
 use crate::maintenance::scheduler;
@@ -26,6 +28,7 @@ pub struct WorkerPool<D> {
     registry: Registry<D>,
     deps: D,
     options: WorkerOptions,
+    hurry: CancellationToken,
 }
 
 /// Why a worker did not start, or ended.
@@ -55,13 +58,19 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
     /// A pool for all of the registry's queues.
     #[must_use]
     pub fn new(store: Store, registry: Registry<D>, deps: D) -> Self {
-        Self { store, registry, deps, options: WorkerOptions::default() }
+        Self { store, registry, deps, options: WorkerOptions::default(), hurry: CancellationToken::new() }
     }
 
     /// With other options.
     #[must_use]
     pub fn options(self, options: WorkerOptions) -> Self {
         Self { options, ..self }
+    }
+
+    /// Cuts a shutdown's patience short when `hurry` is cancelled: what still runs is handed back at once.
+    #[must_use]
+    pub fn hurry(self, hurry: CancellationToken) -> Self {
+        Self { hurry, ..self }
     }
 
     /// Runs jobs until `shutdown` resolves; then stops claiming, lets what runs finish, hands back what did not start, and
@@ -85,7 +94,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         let store = self.store.with_own_connections(2 * queues.len() + 5);
         let lease = self.lease(&queues);
         let known = kinds.iter().map(|kind| (kind.0, kind.2)).collect();
-        let runner = Runner::new(self.store, self.registry, self.deps);
+        let runner = Runner::new(self.store, self.registry, self.deps, self.hurry);
         // A helper tries again; the default partition catches what ends meanwhile.
         if let Err(error) = store.turn_history(self.options.history).await {
             tracing::warn!(%error, "failed to make the history's days");

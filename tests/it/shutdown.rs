@@ -43,3 +43,22 @@ async fn what_can_finish_does_and_nothing_new_is_begun() {
     assert_eq!(number(database.pool(), STARTS).await, 8);
     assert_eq!(number(database.pool(), "select count(*) from windlass.jobs where failures = 0").await, 12);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_hands_back_at_once_what_runs() {
+    let database = database().await;
+    toys(&database, 20, &Act::Hang).await;
+    let worker = Worker::start(&database.url(), &[("WINDLASS__WORKER__SHUTDOWN_SECONDS", "600")]);
+    until(database.pool(), STARTS, Duration::from_secs(20), |n| n == 8).await;
+    let told = Instant::now();
+    worker.signal("TERM");
+    while !worker.lines().iter().any(|line| line.contains("shutting down")) {
+        assert!(told.elapsed() < Duration::from_secs(10), "the first signal was not heard");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    worker.signal("INT");
+    assert!(worker.wait().success());
+    assert!(told.elapsed() < Duration::from_secs(20), "{:?}", told.elapsed());
+    let waiting = "select count(*) from windlass.jobs where state = 'available' and failures = 0 and crashes = 0";
+    assert_eq!(number(database.pool(), waiting).await, 20);
+}
