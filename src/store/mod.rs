@@ -13,6 +13,8 @@ mod notify;
 mod retention;
 mod server;
 mod sql;
+#[cfg(feature = "worker")]
+mod suspect;
 mod worker;
 
 use std::time::Duration;

@@ -12,6 +12,7 @@ macro_rules! statements {
 statements! {
     CANCEL_JOB = "cancel_job",
     CLAIM = "claim",
+    CLEAR_CRASHES = "clear_crashes",
     CONDEMN_WORKERS = "condemn_workers",
     COUNT_OUTCOMES = "count_outcomes",
     COUNT_UNENDED = "count_unended",
@@ -36,6 +37,7 @@ statements! {
     REPLAY_DEAD_LETTER = "replay_dead_letter",
     RESCUE_JOBS = "rescue_jobs",
     SETTLE = "settle",
+    SHOW_CLAIM = "show_claim",
     SHOW_DEAD_LETTER = "show_dead_letter",
     SHOW_HISTORY = "show_history",
     SHOW_JOB = "show_job",
