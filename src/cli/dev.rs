@@ -13,5 +13,5 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<
         terminal.say(format!("metrics   http://{}/metrics", exposition.address()));
     }
     terminal.say("workers   running; Ctrl-C stops them");
-    work(application, &connected, host.config().worker_options()).await
+    work(application, host, &connected, host.config().worker_options()).await
 }

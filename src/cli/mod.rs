@@ -11,7 +11,9 @@ mod error;
 mod host;
 mod jobs;
 mod migrate;
+mod run_suspect;
 mod stop;
+mod suspects;
 mod terminal;
 mod worker;
 
@@ -88,6 +90,7 @@ async fn dispatch<A: Application>(application: &A, host: &Host, command: Command
         Command::Jobs(args) => jobs::run(host, args).await,
         Command::Dead(args) => dead::run(host, args).await,
         Command::Config(args) => config::run(host, &args),
+        Command::RunSuspect => run_suspect::run(application, host).await,
         Command::Doctor => doctor::run(application, host).await,
     }
 }

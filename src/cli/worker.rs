@@ -2,6 +2,7 @@
 
 use super::args::WorkerArgs;
 use super::stop::stop_signal;
+use super::suspects::isolation;
 use super::{Application, CliError, Connected, Host};
 use crate::model::WorkerOptions;
 use crate::store::{Migrations, Store};
@@ -18,7 +19,7 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: Work
         options.queues = args.queues;
     }
     let _exposition = expose(host).await?;
-    work(application, &connected, options).await
+    work(application, host, &connected, options).await
 }
 
 /// Serves `/metrics` if it is configured.
@@ -33,9 +34,11 @@ pub(super) async fn expose(host: &Host) -> Result<Option<Exposition>, CliError> 
 /// Runs a pool until a signal.
 pub(super) async fn work<A: Application>(
     application: &A,
+    host: &Host,
     connected: &Connected,
-    options: WorkerOptions,
+    mut options: WorkerOptions,
 ) -> Result<(), CliError> {
+    options.isolation = Some(isolation(host, connected)?);
     let deps = application.deps(&connected.db).await?;
     let stop = stop_signal(options.shutdown).await?;
     WorkerPool::new(Store::new(connected.db.clone()), application.registry(), deps).options(options).run(stop).await?;

@@ -4,6 +4,8 @@ mod claim;
 mod clock;
 mod gauges;
 mod id;
+#[cfg(feature = "worker")]
+mod isolation;
 mod letter;
 mod new_job;
 mod outcome;
@@ -18,6 +20,8 @@ pub use claim::Claim;
 pub use clock::{Clock, ManualClock};
 pub use gauges::QueueGauges;
 pub use id::{JobId, SessionId};
+#[cfg(feature = "worker")]
+pub use isolation::Isolation;
 pub use letter::{AttemptRecord, DeadLetter, fingerprint};
 pub use new_job::{Enqueued, NewJob, NewJobError};
 pub use outcome::{Ending, Outcome, Reason};

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// What is done with a job at the end of an attempt. This, not the job's own words, goes to the settlement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// It is done: the row moves to the history.
     Completed,
@@ -87,7 +89,7 @@ impl Outcome {
 }
 
 /// The closed list of reasons for which an attempt fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reason {
     /// The job returned an error.
     Error,
@@ -101,6 +103,8 @@ pub enum Reason {
     BadArguments,
     /// It said that it completed in a transaction, which was not committed.
     Uncommitted,
+    /// Its worker died of it.
+    WorkerKilled,
 }
 
 impl Reason {
@@ -114,6 +118,7 @@ impl Reason {
             Self::Panic => "panic",
             Self::BadArguments => "bad_arguments",
             Self::Uncommitted => "uncommitted",
+            Self::WorkerKilled => "worker_killed",
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::Isolation;
+
 /// How a worker process runs. The defaults are those of `config/default.toml`.
 #[derive(Clone, Debug)]
 pub struct WorkerOptions {
@@ -26,6 +28,10 @@ pub struct WorkerOptions {
     pub sample: Duration,
     /// How long ended jobs are remembered.
     pub history: Duration,
+    /// How a job whose worker was lost twice while it held the job is run: alone, in a child process, which dies in the
+    /// worker's stead. The command line's `worker` and `dev` set it. Without it such a job runs like every other, and one that
+    /// kills its worker does so again and again.
+    pub isolation: Option<Isolation>,
 }
 
 impl Default for WorkerOptions {
@@ -41,6 +47,7 @@ impl Default for WorkerOptions {
             shutdown: Duration::from_secs(25),
             sample: Duration::from_secs(5),
             history: Duration::from_hours(24),
+            isolation: None,
         }
     }
 }

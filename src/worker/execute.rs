@@ -9,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
+use super::isolate::Suspects;
 use super::lease::Session;
 use super::panics;
+use super::suspect::is_suspect;
 use crate::job::{JobContext, JobError, Verdict};
 use crate::model::{Claim, Ending, Policy, Reason, cut};
 use crate::registry::Registry;
@@ -53,7 +55,7 @@ impl Finished {
 }
 
 /// What the handler's task came to.
-enum Run {
+pub(super) enum Run {
     Ended(Result<(), JobError>),
     BadArguments,
     Panicked(String),
@@ -73,11 +75,17 @@ pub(crate) struct Runner<D> {
     registry: Registry<D>,
     deps: D,
     hurry: CancellationToken,
+    suspects: Option<Suspects>,
 }
 
 impl<D: Clone + Send + Sync + 'static> Runner<D> {
     pub(crate) fn new(store: Store, registry: Registry<D>, deps: D) -> Self {
-        Self { store, registry, deps, hurry: CancellationToken::new() }
+        Self { store, registry, deps, hurry: CancellationToken::new(), suspects: None }
+    }
+
+    /// Runs suspects in child processes from now on.
+    pub(super) fn isolating(self, suspects: Option<Suspects>) -> Self {
+        Self { suspects, ..self }
     }
 
     /// Cancelled at the end of a shutdown's patience: what still runs is handed back.
@@ -114,6 +122,9 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
             });
         };
         let policy = kind.policy;
+        if let Some(suspects) = self.suspects.as_ref().filter(|_| is_suspect(claim)) {
+            return suspects.run(claim, session, &policy, &self.hurry).await;
+        }
         let cx =
             JobContext::new(Arc::clone(claim), self.store.db().clone(), self.store.clock().clone(), self.deps.clone());
         let completed = cx.completed();
@@ -177,7 +188,7 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
 }
 
 /// What is done with the job.
-fn judge(claim: &Claim, policy: &Policy, run: Run, completed_itself: bool) -> Ending {
+pub(super) fn judge(claim: &Claim, policy: &Policy, run: Run, completed_itself: bool) -> Ending {
     let (reason, error) = match run {
         Run::Ended(Ok(())) if completed_itself => (Reason::Uncommitted, UNCOMMITTED.to_owned()),
         Run::Ended(Ok(())) => return Ending::Completed,

@@ -1,18 +1,20 @@
 //! Running jobs. Data flows one way through these files:
 //! `claim` takes due jobs → `apalis` hands them to free slots → `execute` runs one → `settle` ends a batch in the tables;
 //! `lease` keeps what is held ours, and stops it when it no longer is; `held` hands back what the tables say we hold and
-//! we do not know of.
+//! we do not know of. `isolate` runs a suspect in a child process, and `suspect` is what the two say to each other.
 
 mod apalis;
 mod claim;
 mod execute;
 mod held;
+mod isolate;
 mod lease;
 mod listen;
 mod panics;
 mod pool;
 mod running;
 mod settle;
+mod suspect;
 
 pub use panics::hide_panic_messages;
 pub use pool::{WorkerError, WorkerPool};
@@ -21,3 +23,5 @@ pub use pool::{WorkerError, WorkerPool};
 pub(crate) use execute::{Finished, Runner};
 #[cfg(feature = "testing")]
 pub(crate) use lease::Session;
+#[cfg(feature = "cli")]
+pub(crate) use suspect::{Request, Said, Suspect};

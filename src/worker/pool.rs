@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use super::execute::Runner;
+use super::isolate::Suspects;
 use super::running::Running;
 use crate::model::{SessionId, WorkerOptions};
 use crate::registry::{Registry, RegistryError};
@@ -78,9 +79,10 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         telemetry::start_at_zero(kinds.iter().map(|kind| (kind.1, kind.0)), |queue| self.options.slots(queue));
 
         // Handlers have the caller's connections; what keeps the jobs ours and ends them never queues behind those.
-        let store = self.store.with_own_connections(2 * queues.len() + 4);
+        let store = self.store.with_own_connections(2 * queues.len() + 5);
         let lease = self.lease(&queues);
-        let runner = Runner::new(self.store, self.registry, self.deps);
+        let suspects = self.options.isolation.clone().map(|isolation| Suspects::new(store.clone(), isolation));
+        let runner = Runner::new(self.store, self.registry, self.deps).isolating(suspects);
         // A helper tries again; the default partition catches what ends meanwhile.
         if let Err(error) = store.turn_history(self.options.history).await {
             tracing::warn!(%error, "failed to make the history's days");
