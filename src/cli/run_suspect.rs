@@ -13,7 +13,16 @@ use super::{Application, CliError, Host};
 use crate::store::Store;
 use crate::worker::{Request, Said, Suspect};
 
+/// Why it came to nothing is told to the log that it shares with its worker, in the form of every other line there.
 pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<(), CliError> {
+    if let Err(error) = answer(application, host).await {
+        tracing::error!(error = error.text(), "failed to run a suspect");
+        std::process::exit(error.exit_code().into());
+    }
+    Ok(())
+}
+
+async fn answer<A: Application>(application: &A, host: &Host) -> Result<(), CliError> {
     let mut answers = File::from(take(std::io::stdout())?);
     rustix::stdio::dup2_stdout(std::io::stderr())?;
     let questions = File::from(take(std::io::stdin())?);

@@ -112,9 +112,9 @@ impl Suspects {
         };
         let end = tokio::select! {
             biased;
+            end = self.talk(&mut child, claim, timeout) => end,
             () = session.lost.cancelled() => End::Lost,
             () = hurry.cancelled() => End::HandedBack,
-            end = self.talk(&mut child, claim, timeout) => end,
         };
         // Whatever it has left to do, it does not. An error says that it is gone already.
         let _ = child.start_kill();
