@@ -14,6 +14,8 @@ use crate::telemetry::{LogFormat, is_filter};
 
 /// The longest that ended jobs may be remembered: ten years of daily partitions are more than a server should plan.
 const LONGEST_RETENTION_HOURS: u64 = 87_600;
+/// With less, a child process would die of itself, and the job be blamed for it.
+const LEAST_MEMORY_MEGABYTES: u64 = 64;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -74,6 +76,8 @@ pub struct Worker {
     pub ageing_seconds: u64,
     /// A shutdown's patience.
     pub shutdown_seconds: u64,
+    /// By how much the child process of a suspect may grow; 0 for no limit.
+    pub suspect_memory_megabytes: u64,
     /// Slots by queue.
     pub slots: BTreeMap<String, usize>,
 }
@@ -206,6 +210,7 @@ impl Config {
             history: Duration::from_secs(self.history.retention_hours * 3600),
             dead_letters: Duration::from_secs(self.history.dead_letter_days * 86_400),
             attempts: Duration::from_secs(self.history.attempt_days * 86_400),
+            isolation: None,
         }
     }
 
@@ -223,6 +228,10 @@ impl Config {
         }
         if *poll_milliseconds == 0 {
             return unfit("worker.poll_milliseconds", poll_milliseconds, "it must be at least 1");
+        }
+        if (1..LEAST_MEMORY_MEGABYTES).contains(&self.worker.suspect_memory_megabytes) {
+            let found = &self.worker.suspect_memory_megabytes;
+            return unfit("worker.suspect_memory_megabytes", found, "it must be 0, for no limit, or at least 64");
         }
         if *default_slots == 0 || slots.values().any(|slots| *slots == 0) {
             return unfit("worker.default_slots or worker.slots", &0, "a queue needs at least 1 slot");

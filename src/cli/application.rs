@@ -17,7 +17,7 @@ pub trait Application: Send + Sync + 'static {
     /// Its kinds.
     fn registry(&self) -> Registry<Self::Deps>;
 
-    /// Makes what its jobs need.
+    /// Makes what its jobs need: for a worker, and again for each child process in which a worker runs a suspect beside itself.
     ///
     /// # Errors
     ///

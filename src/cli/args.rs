@@ -60,6 +60,9 @@ pub(super) enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Run one job in a worker's stead; workers do.
+    #[command(hide = true)]
+    RunSuspect,
     /// Say what is wrong with the installation, and what to do.
     Doctor,
 }

@@ -1,5 +1,6 @@
 //! What a command finds when it starts: the configuration, the terminal, and a database if it asks for one.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgMatches, FromArgMatches};
@@ -25,6 +26,8 @@ const FIRST_CONNECTION: Duration = Duration::from_secs(10);
 pub struct Host {
     config: Config,
     terminal: Terminal,
+    profile: String,
+    file: Option<PathBuf>,
 }
 
 /// A database, and the private server behind it while somebody uses it.
@@ -46,17 +49,29 @@ impl Host {
         if let Some(url) = url {
             config.database.url = Secret::from(url);
         }
-        let stays = matches!(matches.subcommand_name(), Some("worker" | "dev"));
+        let stays = matches!(matches.subcommand_name(), Some("worker" | "dev" | "run-suspect"));
         let filter = if stays { config.telemetry.log.as_str() } else { "warn" };
         start_logs(filter, config.telemetry.log_format)
             .map_err(|error| CliError::failed(format!("configuration: telemetry.log does not parse: {error}")))?;
-        Ok(Self { config, terminal: Terminal::new(global.json) })
+        Ok(Self { config, terminal: Terminal::new(global.json), profile: global.profile, file: global.config })
     }
 
     /// The configuration.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The profile, and the file that is laid over it.
+    pub(super) fn layers(&self) -> (&str, Option<&Path>) {
+        (&self.profile, self.file.as_deref())
+    }
+
+    /// The same with this database.
+    pub(super) fn at(&self, database_url: String) -> Self {
+        let mut config = self.config.clone();
+        config.database.url = Secret::from(database_url);
+        Self { config, terminal: self.terminal, profile: self.profile.clone(), file: self.file.clone() }
     }
 
     /// The terminal.

@@ -12,8 +12,10 @@ mod host;
 mod jobs;
 mod migrate;
 mod queue;
+mod run_suspect;
 mod schedule;
 mod stop;
+mod suspects;
 mod terminal;
 mod worker;
 
@@ -93,6 +95,7 @@ async fn dispatch<A: Application>(application: &A, host: &Host, command: Command
         Command::Dead(args) => dead::run(host, args).await,
         Command::Schedule(args) => schedule::run(application, host, args).await,
         Command::Config(args) => config::run(application, host, &args),
+        Command::RunSuspect => run_suspect::run(application, host).await,
         Command::Doctor => doctor::run(application, host).await,
     }
 }

@@ -4,6 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::WorkerArgs;
 use super::stop::stop_signal;
+use super::suspects::isolation;
 use super::{Application, CliError, Connected, Host};
 use crate::model::WorkerOptions;
 use crate::store::{Migrations, Store};
@@ -37,8 +38,9 @@ pub(super) async fn work<A: Application>(
     application: &A,
     host: &Host,
     connected: &Connected,
-    options: WorkerOptions,
+    mut options: WorkerOptions,
 ) -> Result<(), CliError> {
+    options.isolation = Some(isolation(host, connected)?);
     let deps = application.deps(&connected.db).await?;
     let hurry = CancellationToken::new();
     let stop = stop_signal(options.shutdown, hurry.clone()).await?;

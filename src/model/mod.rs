@@ -7,6 +7,8 @@ mod controls;
 mod cron;
 mod gauges;
 mod id;
+#[cfg(feature = "worker")]
+mod isolation;
 mod key;
 mod letter;
 mod new_job;
@@ -27,6 +29,8 @@ pub use controls::{Controls, Keep, KindInfo, Limits, QueueControl, QueueInfo};
 pub use cron::{Cron, CronError};
 pub use gauges::QueueGauges;
 pub use id::{JobId, SessionId};
+#[cfg(feature = "worker")]
+pub use isolation::Isolation;
 pub(crate) use key::args_fingerprint;
 pub use key::{Calendar, KeyConflict, KeyScope};
 pub use letter::{AttemptRecord, DeadLetter, fingerprint};

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// What is done with a job at the end of an attempt. This, not the job's own words, goes to the settlement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// It is done: the row moves to the history.
     Completed,
@@ -117,7 +119,7 @@ impl Outcome {
 }
 
 /// The closed list of reasons for which an attempt fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reason {
     /// The job returned an error.
     Error,
@@ -133,6 +135,8 @@ pub enum Reason {
     Uncommitted,
     /// It was put off more often than its policy allows.
     DeferredTooOften,
+    /// Its worker died of it.
+    WorkerKilled,
 }
 
 impl Reason {
@@ -147,6 +151,7 @@ impl Reason {
             Self::BadArguments => "bad_arguments",
             Self::Uncommitted => "uncommitted",
             Self::DeferredTooOften => "deferred_too_often",
+            Self::WorkerKilled => "worker_killed",
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::Isolation;
+
 /// How a worker process runs. The defaults are those of `config/default.toml`.
 #[derive(Clone, Debug)]
 pub struct WorkerOptions {
@@ -32,6 +34,10 @@ pub struct WorkerOptions {
     pub dead_letters: Duration,
     /// The same for failed attempts.
     pub attempts: Duration,
+    /// How a job whose worker was lost twice while it held the job is run: alone, in a child process, which dies in the
+    /// worker's stead. The command line's `worker` and `dev` set it. Without it such a job runs like every other, and one that
+    /// kills its worker does so again and again.
+    pub isolation: Option<Isolation>,
 }
 
 impl Default for WorkerOptions {
@@ -50,6 +56,7 @@ impl Default for WorkerOptions {
             history: Duration::from_hours(24),
             dead_letters: Duration::from_hours(24 * 90),
             attempts: Duration::from_hours(24 * 30),
+            isolation: None,
         }
     }
 }

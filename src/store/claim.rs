@@ -162,7 +162,7 @@ impl Store {
         let mut claimed = Claimed::default();
         for row in rows {
             claimed.blocked = usize::try_from(row.try_get::<i64, _>("blocked")?).unwrap_or(0);
-            claimed.jobs.extend(read(ask, &row)?);
+            claimed.jobs.extend(read(ask.queue, ask.session, &row)?);
         }
         // `returning` has no order of its own.
         claimed.jobs.sort_by_key(|claim| (claim.priority, claim.scheduled_at, claim.id));
@@ -172,11 +172,11 @@ impl Store {
 }
 
 /// A row's job, if it has one: there is always a row, for the count.
-fn read(ask: &Ask<'_>, row: &PgRow) -> Result<Option<Claim>, sqlx::Error> {
+pub(super) fn read(queue: &str, session: SessionId, row: &PgRow) -> Result<Option<Claim>, sqlx::Error> {
     let Some(id) = row.try_get::<Option<JobId>, _>("id")? else { return Ok(None) };
     Ok(Some(Claim {
-        session: ask.session,
-        queue: ask.queue.to_owned(),
+        session,
+        queue: queue.to_owned(),
         id,
         attempt: row.try_get("attempt")?,
         kind: row.try_get("kind")?,

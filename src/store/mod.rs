@@ -19,6 +19,8 @@ mod schedules;
 mod server;
 mod settle;
 mod sql;
+#[cfg(feature = "worker")]
+mod suspect;
 mod worker;
 
 use std::time::Duration;

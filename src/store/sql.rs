@@ -12,6 +12,7 @@ macro_rules! statements {
 statements! {
     CANCEL_JOB = "cancel_job",
     CLAIM = "claim",
+    CLEAR_CRASHES = "clear_crashes",
     CONDEMN_WORKERS = "condemn_workers",
     COUNT_OUTCOMES = "count_outcomes",
     COUNT_RUNNING = "count_running",
@@ -62,6 +63,7 @@ statements! {
     RETIRE_SCHEDULES = "retire_schedules",
     SAVE_CHECKPOINT = "save_checkpoint",
     SETTLE = "settle",
+    SHOW_CLAIM = "show_claim",
     SHOW_DEAD_LETTER = "show_dead_letter",
     SHOW_HISTORY = "show_history",
     SHOW_JOB = "show_job",

@@ -19,7 +19,7 @@ pub use logs::{LogFormat, start_logs};
 #[cfg(feature = "worker")]
 pub(crate) use schedule::{schedule_fired_last, schedule_ticked, scheduler_lag, schedules_start_at_zero};
 #[cfg(feature = "worker")]
-pub(crate) use work::{attempt, claimed, lease_lost, rescued, sampled, slot, start_at_zero, waited};
+pub(crate) use work::{attempt, child_exited, claimed, lease_lost, rescued, sampled, slot, start_at_zero, waited};
 
 use metrics::counter;
 
@@ -81,6 +81,8 @@ catalogue! {
         "Attempts whose lease was lost: stopped by this worker (expired), or a result the fence refused (fenced).";
     RESCUED: Type::Counter, "windlass_jobs_rescued_total", ["queue"],
         "Running jobs that this process took back from lost workers.";
+    CHILD_EXITS: Type::Counter, "windlass_worker_child_exits_total", ["queue", "kind", "reason"],
+        "Child processes that ran a suspected job alone, by how they ended.";
     SLOTS: Type::Gauge, "windlass_worker_slots", ["queue"], "How many jobs of a queue this process runs at once.";
     SLOTS_BUSY: Type::Gauge, "windlass_worker_slots_busy", ["queue"], "How many it runs now.";
     JOBS: Type::Gauge, "windlass_jobs", ["queue", "state"],

@@ -5,10 +5,14 @@ use std::time::Duration;
 use metrics::{counter, gauge, histogram};
 
 use super::{
-    ATTEMPTS, BUILD, CLAIMS, DEAD_LETTERS, DURATION, FAILURES, JOBS, LATENCY, LEASES_LOST, OLDEST_READY, RESCUED,
-    SLOTS, SLOTS_BUSY,
+    ATTEMPTS, BUILD, CHILD_EXITS, CLAIMS, DEAD_LETTERS, DURATION, FAILURES, JOBS, LATENCY, LEASES_LOST, OLDEST_READY,
+    RESCUED, SLOTS, SLOTS_BUSY,
 };
 use crate::model::{Outcome, QueueGauges, Reason};
+
+/// How a suspect's child process ends: it said how the job ended; it died of the job; it took too long; its worker stopped
+/// it; or it did not come as far as the job.
+const CHILD_REASONS: [&str; 5] = ["ok", "crash", "timeout", "stopped", "unstarted"];
 
 /// An attempt ended and its ending counted.
 pub(crate) fn attempt(queue: &str, kind: &str, outcome: Outcome, reason: Option<Reason>, took: Duration) {
@@ -38,6 +42,11 @@ pub(crate) fn lease_lost(queue: &str, reason: &'static str) {
 /// Jobs were taken back from lost workers.
 pub(crate) fn rescued(queue: &str, jobs: usize) {
     counter!(RESCUED, "queue" => queue.to_owned()).increment(jobs as u64);
+}
+
+/// A child process that ran a suspect has ended, for one of [`CHILD_REASONS`].
+pub(crate) fn child_exited(queue: &str, kind: &str, reason: &'static str) {
+    counter!(CHILD_EXITS, "queue" => queue.to_owned(), "kind" => kind.to_owned(), "reason" => reason).increment(1);
 }
 
 /// One slot was taken, or given back.
@@ -70,6 +79,10 @@ pub(crate) fn start_at_zero<'a>(kinds: impl Iterator<Item = (&'a str, &'a str)>,
     for (queue, kind) in kinds {
         for outcome in Outcome::ALL {
             counter!(ATTEMPTS, "queue" => queue.to_owned(), "kind" => kind.to_owned(), "outcome" => outcome.as_str())
+                .increment(0);
+        }
+        for reason in CHILD_REASONS {
+            counter!(CHILD_EXITS, "queue" => queue.to_owned(), "kind" => kind.to_owned(), "reason" => reason)
                 .increment(0);
         }
         for reason in ["expired", "fenced"] {

@@ -30,6 +30,10 @@ pub enum Act {
     Cancel,
     /// Panics, with a secret in its message.
     Panic,
+    /// Kills its process.
+    Abort,
+    /// Takes memory, up to four gigabytes, untouched.
+    Hoard,
     /// Never ends.
     Hang,
     /// Blocks its thread for so many milliseconds.
@@ -94,6 +98,13 @@ impl Job for Toy {
             Act::Panic => panic!("a-secret-in-a-panic"),
             Act::Block(milliseconds) => {
                 std::thread::sleep(Duration::from_millis(*milliseconds));
+                Ok(())
+            }
+            Act::Abort => std::process::abort(),
+            Act::Hoard => {
+                let hoard: Vec<Vec<u8>> =
+                    (0..4_096).map(|_| std::hint::black_box(Vec::with_capacity(1 << 20))).collect();
+                drop(hoard);
                 Ok(())
             }
             Act::Hang => std::future::pending().await,

@@ -9,9 +9,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
+use super::isolate::Suspects;
 use super::judge::{Run, judge};
 use super::lease::Session;
 use super::panics;
+use super::suspect::is_suspect;
 use crate::job::{JobContext, Terms};
 use crate::model::{Claim, Controls, Ending};
 use crate::registry::Registry;
@@ -71,12 +73,18 @@ pub(crate) struct Runner<D> {
     deps: D,
     hurry: CancellationToken,
     controls: watch::Receiver<Controls>,
+    suspects: Option<Suspects>,
 }
 
 impl<D: Clone + Send + Sync + 'static> Runner<D> {
     pub(crate) fn new(store: Store, registry: Registry<D>, deps: D, hurry: CancellationToken) -> Self {
         let (_nobody, controls) = watch::channel(Controls::default());
-        Self { store, registry, deps, hurry, controls }
+        Self { store, registry, deps, hurry, controls, suspects: None }
+    }
+
+    /// Runs suspects in child processes from now on.
+    pub(super) fn isolating(self, suspects: Option<Suspects>) -> Self {
+        Self { suspects, ..self }
     }
 
     /// Cancelled at the end of a shutdown's patience: what still runs is handed back.
@@ -130,6 +138,9 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
             return Some(Finished::unrun(Arc::clone(claim), Ending::Parked));
         };
         let policy = kind.policy;
+        if let Some(suspects) = self.suspects.as_ref().filter(|_| is_suspect(claim)) {
+            return suspects.run(held, &policy, &self.hurry).await;
+        }
         let terms = Terms {
             keep_history: self.controls.borrow().queue(&claim.queue).keep_history,
             deadline: started + policy.timeout,
@@ -207,7 +218,7 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
 }
 
 /// Resolves some time after somebody has asked the job to stop: a handler that heeds it has stopped by then.
-async fn asked_and_not_heeded(mut cancelled: watch::Receiver<bool>) {
+pub(super) async fn asked_and_not_heeded(mut cancelled: watch::Receiver<bool>) {
     if cancelled.wait_for(|cancelled| *cancelled).await.is_err() {
         // Nobody is left to ask.
         std::future::pending::<()>().await;

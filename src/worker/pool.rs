@@ -5,6 +5,7 @@ use std::future::Future;
 use tokio_util::sync::CancellationToken;
 
 use super::execute::Runner;
+use super::isolate::Suspects;
 use super::running::Running;
 use crate::maintenance::scheduler;
 use crate::model::{SessionId, WorkerOptions};
@@ -94,7 +95,8 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         let store = self.store.with_own_connections(2 * queues.len() + 5);
         let lease = self.lease(&queues);
         let known = kinds.iter().map(|kind| (kind.0, kind.2)).collect();
-        let runner = Runner::new(self.store, self.registry, self.deps, self.hurry);
+        let suspects = self.options.isolation.clone().map(|isolation| Suspects::new(store.clone(), isolation));
+        let runner = Runner::new(self.store, self.registry, self.deps, self.hurry).isolating(suspects);
         // A helper tries again; the default partition catches what ends meanwhile.
         if let Err(error) = store.turn_history(self.options.history).await {
             tracing::warn!(%error, "failed to make the history's days");

@@ -24,4 +24,5 @@ mod schema;
 mod settle;
 mod shutdown;
 mod support;
+mod suspects;
 mod telemetry;

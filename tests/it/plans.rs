@@ -9,7 +9,7 @@ use crate::support::database;
 /// Tables that stay small whatever the load.
 const SMALL: [&str; 5] = ["workers", "queues", "kinds", "history_default", "schedules"];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 16] = [
+const MAY_SORT: [&str; 18] = [
     "count_outcomes",
     "enqueue",
     "gauge_queue",
@@ -19,6 +19,7 @@ const MAY_SORT: [&str; 16] = [
     "list_jobs",
     "list_queues",
     "list_schedules",
+    "list_versions",
     "prune_dead_letters",
     "prune_expired_keys",
     "prune_old_keys",
@@ -26,6 +27,7 @@ const MAY_SORT: [&str; 16] = [
     "show_history",
     "show_kinds",
     "show_queues",
+    "show_upkeep",
 ];
 
 #[tokio::test]

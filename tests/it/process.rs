@@ -54,6 +54,11 @@ impl Worker {
         self.child.wait().unwrap();
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> i64 {
+        self.child.id().into()
+    }
+
     /// Waits for its end.
     pub(crate) fn wait(mut self) -> std::process::ExitStatus {
         self.child.wait().unwrap()

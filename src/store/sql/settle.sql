@@ -35,7 +35,6 @@ with completed as (
            leased_by = null,
            failures = j.failures + r.failed::integer,
            deferrals = j.deferrals + (r.fate = 'deferred')::integer,
-           crashes = case when r.fate in ('released', 'parked') then j.crashes else 0 end,
            scheduled_at = coalesce($6::timestamptz, statement_timestamp())
                + case when j.cancel_requested_at is null then r.delay_us else 0 end * interval '1 microsecond'
       from rest r
