@@ -5,7 +5,7 @@ insert into windlass.jobs (id, scheduled_at, created_at, leased_by, attempt, max
 select gen_random_uuid(), now() + (n % 2000 - 1000) * interval '1 minute', now(),
        case when n % 50 = 0 then (select session from windlass.workers limit 1) end, 1, 5, 1 + n % 4,
        case when n % 50 = 0 then 'running' else 'available' end, 'q' || n % 10, 'k', n::text, '{}'
-  from generate_series(1, 100000) n;
+  from generate_series(1, 1000000) n;
 insert into windlass.unique_keys (queue, kind, key, job_id, created_at, expires_at) select 'q' || n % 10, 'k', n::text, gen_random_uuid(), now() - n * interval '1 minute', case when n % 3 = 0 then now() + n * interval '1 minute' end from generate_series(1, 50000) n;
 insert into windlass.history (id, created_at, scheduled_at, ended_at, attempt, failures, queue, kind, outcome)
 select format('01900000-0000-7000-8000-%s', lpad(to_hex(n), 12, '0'))::uuid, now(), now(),

@@ -52,7 +52,59 @@ async fn no_statement_scans_or_sorts_a_table_that_grows() {
             }
         }
     }
+    let held = "select leased_by::text, array_agg(id)::text from (
+        select leased_by, id from windlass.jobs where queue = 'q0' and state = 'running' limit 10) j group by leased_by";
+    let (session, ids): (String, String) = sqlx::query_as(held).fetch_one(&mut *connection).await.unwrap();
+    let mut wrong_buffers = Vec::new();
+    for (name, arguments, most) in HOT {
+        let arguments = arguments.replace("SESSION", &session).replace("IDS", &ids);
+        let buffers = buffers(&mut connection, name, &arguments).await;
+        println!("{name}: {buffers} buffers");
+        if buffers > most {
+            wrong_buffers.push(format!("{name} touches {buffers} buffers; at most {most}"));
+        }
+    }
     assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(wrong_buffers.is_empty(), "{wrong_buffers:#?}");
+}
+
+/// The hot statements with arguments, and how many buffers of a million rows each may touch, whatever they hold.
+const HOT: [(&str, &str, i64); 7] = [
+    (
+        "claim",
+        "'q1', 'SESSION', 10,
+         array['epoch', 'epoch', 'epoch', 'epoch']::timestamptz[], null, 2, 60000000, false",
+        600,
+    ),
+    (
+        "enqueue",
+        "null, array[gen_random_uuid()], array['q1'], array['k'], array['{}'::jsonb], array[1::smallint],
+         array[3::smallint], array[null::timestamptz], array[0::bigint], array[null::timestamptz], array[3], array['new key'],
+         array[null::text], array[null::text], array[null::text], array['\\x00'::bytea], array[false],
+         array[null::bigint], array[null::text], array[null::text]",
+        100,
+    ),
+    (
+        "settle",
+        "'q0', 'SESSION', 1,
+         'IDS', '{}', null, '{}',
+         '{}', '{}', '{}', '{}', '{}', '{}', true, '{}'",
+        600,
+    ),
+    ("rescue_jobs", "'q1', null", 100),
+    ("list_held_jobs", "array['q1'], gen_random_uuid(), null", 20),
+    ("unpark_jobs", "'q1', array['k'], array[1::smallint], null", 20),
+    ("unblock_jobs", "'q1', '', null", 20),
+];
+
+/// How many a prepared statement touches; what it changes is taken back.
+async fn buffers(connection: &mut PgConnection, name: &str, arguments: &str) -> i64 {
+    let explain = format!("explain (analyze, buffers, format json) execute {name}({arguments})");
+    connection.execute("begin").await.unwrap();
+    let plan: Value = sqlx::query_scalar(AssertSqlSafe(explain)).fetch_one(&mut *connection).await.unwrap();
+    connection.execute("rollback").await.unwrap();
+    let top = &plan[0]["Plan"];
+    top["Shared Hit Blocks"].as_i64().unwrap() + top["Shared Read Blocks"].as_i64().unwrap()
 }
 
 /// Enough rows of every state for the planner to care.
