@@ -13,6 +13,9 @@ use crate::registry::{Registry, RegistryError};
 use crate::store::{Lease, Migrations, Store, StoreError};
 use crate::telemetry;
 
+/// Connections of a process for claims, endings and upkeep, however many queues it serves: each is used for milliseconds.
+const MOST_CONNECTIONS: usize = 24;
+
 /// Runs an application's jobs until it is told to stop.
 ///
 /// ```no_run
