@@ -95,7 +95,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         scheduler::declare(&self.store, &schedules.0, &schedules.1).await?;
 
         // Handlers have the caller's connections; what keeps the jobs ours and ends them never queues behind those.
-        let store = self.store.with_own_connections(2 * queues.len() + 5);
+        let store = self.store.with_own_connections((2 * queues.len() + 5).min(MOST_CONNECTIONS));
         let lease = self.lease(&queues);
         let known = kinds.iter().map(|kind| (kind.0, kind.2)).collect();
         let suspects = self.options.isolation.clone().map(|isolation| Suspects::new(store.clone(), isolation));
