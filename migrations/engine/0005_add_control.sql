@@ -36,7 +36,7 @@ alter table windlass.queues
     add column paused_why text,
     -- At most so many run at once, over the whole fleet.
     add column max_running integer,
-    -- At most so many start within so many seconds; a bucket that fills evenly and holds one second's worth.
+    -- At most so many start within so many seconds; a bucket that fills evenly and holds two seconds' worth.
     add column rate_limit integer,
     add column rate_seconds integer,
     add column rate_tokens double precision not null default 0,

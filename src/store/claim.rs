@@ -77,10 +77,11 @@ struct Limited {
 }
 
 impl Limited {
-    /// What is in the bucket: it fills evenly and holds one second's worth, at least one job. None: there is no rate.
+    /// What is in the bucket: it fills evenly and holds two seconds' worth, at least two jobs, so that looking once a second
+    /// loses none of it. None: there is no rate.
     fn tokens(&self) -> Option<f64> {
         let rate = f64::from(self.rate_limit?) / f64::from(self.rate_seconds?);
-        Some((self.rate_tokens + rate * self.elapsed.unwrap_or_default().max(0.0)).min(rate.max(1.0)))
+        Some((self.rate_tokens + rate * self.elapsed.unwrap_or_default().max(0.0)).min((2.0 * rate).max(2.0)))
     }
 }
 
