@@ -74,6 +74,9 @@ begin
         'ended');
 end
 $$;
-alter table windlass.dead_letters add column key_ends boolean not null default false;
+-- What a replay needs to take its key again.
+alter table windlass.dead_letters
+    add column key_ends boolean not null default false,
+    add column key_fingerprint bytea;
 create index dead_letters_by_queue_and_age on windlass.dead_letters (queue, died_at);
 create index attempts_by_queue_and_age on windlass.attempts (queue, ended_at);

@@ -36,6 +36,10 @@ pub enum Act {
     Hoard,
     /// Never ends.
     Hang,
+    /// Waits until it is asked to stop, and heeds that.
+    WaitForCancel,
+    /// Asks for itself to be cancelled, and fails.
+    CancelYourself,
     /// Blocks its thread for so many milliseconds.
     Block(u64),
     /// Notes its start, waits until the gate opens, then completes with its effect.
@@ -96,6 +100,17 @@ impl Job for Toy {
             Act::Cancel => Err(JobError::cancel()),
             #[expect(clippy::panic, reason = "it is told to")]
             Act::Panic => panic!("a-secret-in-a-panic"),
+            Act::WaitForCancel => {
+                cx.cancelled().await;
+                Err(JobError::cancel())
+            }
+            Act::CancelYourself => {
+                sqlx::query("update windlass.jobs set cancel_requested_at = now() where id = $1")
+                    .bind(cx.id())
+                    .execute(cx.db())
+                    .await?;
+                Err(JobError::retry("told to fail"))
+            }
             Act::Block(milliseconds) => {
                 std::thread::sleep(Duration::from_millis(*milliseconds));
                 Ok(())

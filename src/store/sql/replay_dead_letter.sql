@@ -6,10 +6,13 @@ with letter as materialized (
       join windlass.dead_letters d on d.queue = q.name and d.id = $1 and d.replayed_at is null
        for update of d
 ), held as (
-    insert into windlass.unique_keys as k (queue, kind, key, job_id, created_at)
-    select queue, kind, unique_key, $2, coalesce($5::timestamptz, statement_timestamp())
-      from letter
+    -- A key whose time is over is not taken again: it would have none.
+    insert into windlass.unique_keys as k (queue, kind, key, job_id, fingerprint, created_at)
+    select queue, kind, unique_key, $2, key_fingerprint, coalesce($5::timestamptz, statement_timestamp())
+      from letter l
      where unique_key is not null
+       and (key_ends or exists (
+            select from windlass.unique_keys o where o.queue = l.queue and o.kind = l.kind and o.key = l.unique_key))
     on conflict (queue, kind, key) do update
        set job_id = case
                when k.job_id = $1 or k.expires_at <= excluded.created_at then excluded.job_id else k.job_id

@@ -48,10 +48,12 @@ with completed as (
 ), buried as (
     insert into windlass.dead_letters (
         queue, id, kind, args, args_version, priority, attempt, failures, max_failures, crashes, reason, error, fingerprint,
-        unique_key, key_ends, ordering_key, subject, traceparent, checkpoint, created_at, scheduled_at, attempted_at,
-        expires_at, died_at)
+        unique_key, key_ends, key_fingerprint, ordering_key, subject, traceparent, checkpoint, created_at, scheduled_at,
+        attempted_at, expires_at, died_at)
     select queue, id, kind, args, args_version, priority, attempt, failures + 1, max_failures, crashes, reason, error, fingerprint,
-           unique_key, key_ends, ordering_key, subject, traceparent, checkpoint, created_at, scheduled_at, attempted_at,
+           unique_key, key_ends,
+           (select k.fingerprint from windlass.unique_keys k where k.queue = $1 and k.kind = dead.kind and k.key = dead.unique_key),
+           ordering_key, subject, traceparent, checkpoint, created_at, scheduled_at, attempted_at,
            expires_at, coalesce($6::timestamptz, statement_timestamp())
       from dead
 ), noted as (
