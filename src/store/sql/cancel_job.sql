@@ -1,26 +1,27 @@
--- A waiting job ends unrun, as `settle` would end it. A running one is asked to stop; its worker sees that.
+-- A waiting job ends unrun, as `settle` would end it. A running one is asked to stop; its worker sees that. Which it is, the
+-- lock tells: a claim that commits while this waits for it is invisible to the snapshot.
 with found as (
-    select j.queue, j.id
+    select j.queue, j.id, j.state, q.keep_history
       from windlass.queues q
       join windlass.jobs j on j.queue = q.name and j.id = $1
        for update of j
 ), cancelled as (
     delete from windlass.jobs j
      using found f
-     where j.queue = f.queue and j.id = f.id and j.state <> 'running'
-    returning j.*
+     where j.queue = f.queue and j.id = f.id and f.state <> 'running'
+    returning j.*, f.keep_history
 ), requested as (
     update windlass.jobs j
        set cancel_requested_at = coalesce(j.cancel_requested_at, $2::timestamptz, statement_timestamp())
       from found f
-     where j.queue = f.queue and j.id = f.id and j.state = 'running'
+     where j.queue = f.queue and j.id = f.id and f.state = 'running'
     returning j.id
 ), remembered as (
     insert into windlass.history (
         queue, id, kind, outcome, attempt, failures, subject, created_at, scheduled_at, attempted_at, ended_at)
     select queue, id, kind, 'cancelled', attempt, failures, subject, created_at, scheduled_at, attempted_at,
            coalesce($2::timestamptz, statement_timestamp())
-      from cancelled
+      from cancelled where keep_history
 ), freed as (
     delete from windlass.unique_keys k
      using cancelled e
