@@ -219,3 +219,20 @@ async fn a_queue_may_remember_nothing() {
     assert_eq!(drain(&store, &registry(), ()).await.unwrap().len(), 6);
     assert_eq!(number(database.pool(), "select count(*) from windlass.history").await, 0);
 }
+
+#[tokio::test]
+async fn a_cancel_that_meets_a_claim_asks_the_running_job_to_stop() {
+    let database = database().await;
+    let id = toy(&database, 1, Act::Succeed).await;
+    let mut claim = database.pool().begin().await.unwrap();
+    let running =
+        "update windlass.jobs set state = 'running', attempt = 1, leased_by = gen_random_uuid(), attempted_at = now()";
+    sqlx::query(running).execute(&mut *claim).await.unwrap();
+    let store = database.store();
+    let cancel = tokio::spawn(async move { store.cancel(id).await });
+    let waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    until(database.pool(), waits, Duration::from_secs(5), |n| n == 1).await;
+    claim.commit().await.unwrap();
+    assert!(!cancel.await.unwrap().unwrap());
+    assert!(database.store().job(id).await.unwrap().unwrap().cancel_requested_at.is_some());
+}

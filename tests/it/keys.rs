@@ -179,3 +179,17 @@ async fn keys_go_when_their_time_or_their_queues_is_over_but_never_a_live_jobs()
     store.prune_queue("toys", retention).await.unwrap();
     assert_eq!(number(db, keys).await, 1, "the live job's stays");
 }
+
+#[tokio::test]
+async fn a_replay_makes_no_key_for_ever_of_one_whose_time_was_over() {
+    let database = database().await;
+    let (store, client, clock) = at_a_clock(&database);
+    let job = || keyed(Act::Discard, KeyScope::For(Duration::from_mins(1)));
+    let letter = client.enqueue(database.pool(), job()).await.unwrap().id();
+    drain(&store, &registry(), ()).await.unwrap();
+    clock.turn(TimeDelta::minutes(2));
+    store.prune_queue("toys", KEEP).await.unwrap();
+    store.replay(letter, windlass::JobId::new(), "ana", "why").await.unwrap();
+    drain(&store, &registry(), ()).await.unwrap();
+    assert!(client.enqueue(database.pool(), job()).await.unwrap().is_created());
+}
