@@ -12,6 +12,7 @@ mod embedded;
 mod endings;
 mod enqueue;
 mod fence;
+mod histories;
 mod network;
 mod order;
 mod plans;

@@ -1,5 +1,6 @@
 -- One statement: of two people who replay the same letter, one gets a row. The new job has its own id and a fresh
 -- budget; it takes over the letter's key, unless somebody else holds that by now; and the letter stays as the record.
+-- A key for a time that is over and forgotten stays free: taken here, it would be held for ever.
 with letter as materialized (
     select d.*
       from windlass.queues q
@@ -10,6 +11,10 @@ with letter as materialized (
     select queue, kind, unique_key, $2, coalesce($5::timestamptz, statement_timestamp())
       from letter
      where unique_key is not null
+       and (key_ends
+            or exists (
+                select from windlass.unique_keys t
+                 where t.queue = letter.queue and t.kind = letter.kind and t.key = letter.unique_key))
     on conflict (queue, kind, key) do update
        set job_id = case
                when k.job_id = $1 or k.expires_at <= excluded.created_at then excluded.job_id else k.job_id
