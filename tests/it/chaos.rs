@@ -89,6 +89,8 @@ async fn under(fault: Fault, jobs: i64) {
                 rescued += killed.metric("windlass_jobs_rescued_total", "toys");
                 killed.kill();
                 workers.push(Worker::start(&direct, &SETTINGS));
+                // Whoever rescues must have lived for a whole lease first.
+                tokio::time::sleep(Duration::from_secs(8)).await;
             }
             Fault::Freeze => {
                 let frozen = &workers[faults % 2];
