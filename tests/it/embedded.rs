@@ -18,10 +18,10 @@ use windlass::embedded::{Cluster, EmbeddedError, Mode, TestDatabase};
 use crate::process::toys;
 
 /// A folder of a test's own, where the server's user can go.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = std::env::temp_dir().join(format!("windlass-it-{}", uuid::Uuid::now_v7().simple()));
         fs::create_dir(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
@@ -48,7 +48,7 @@ impl Folder {
         eventually("the server stops", || !self.cluster().join("data/postmaster.pid").exists());
     }
 
-    fn postmaster(&self) -> String {
+    pub(crate) fn postmaster(&self) -> String {
         let file = fs::read_to_string(self.cluster().join("data/postmaster.pid")).unwrap();
         file.lines().next().unwrap().to_owned()
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests: clippy.toml does not see their helpers as such")]
 
+mod chaos;
 mod claim;
 mod cli;
 mod config;
@@ -13,6 +14,7 @@ mod embedded;
 mod endings;
 mod enqueue;
 mod fence;
+mod histories;
 mod keys;
 mod lease_model;
 mod long_jobs;

@@ -1,5 +1,6 @@
 -- One statement: of two people who replay the same letter, one gets a row. The new job has its own id and a fresh
 -- budget; it takes over the letter's key, unless somebody else holds that by now; and the letter stays as the record.
+-- A key for a time that is over and forgotten stays free: taken here, it would be held for ever.
 with letter as materialized (
     select d.*
       from windlass.queues q
