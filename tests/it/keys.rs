@@ -9,9 +9,11 @@ use windlass::model::{Calendar, Keep, KeyScope};
 use windlass::store::Retention;
 use windlass::testing::toys::{Act, Toy, registry};
 use windlass::testing::{ManualClock, drain};
-use windlass::{Client, Enqueue, EnqueueError, Enqueued, JobExt, Standing, StoreError};
+use windlass::{Client, Enqueue, EnqueueError, Enqueued, JobExt, JobId, Standing, StoreError};
 
 use crate::support::{at_a_clock, database, number};
+
+const RETENTION: Retention = Retention { dead_letters: 86_400, attempts: 86_400 };
 
 fn keyed(act: Act, scope: KeyScope) -> Enqueue {
     Toy::new(1, act).unique("key").scope(scope)
@@ -170,13 +172,12 @@ async fn keys_go_when_their_time_or_their_queues_is_over_but_never_a_live_jobs()
     drain(&store, &registry(), ()).await.unwrap();
     client.enqueue(db, Toy::new(3, Act::Succeed).unique("live")).await.unwrap();
     let keys = "select count(*) from windlass.unique_keys";
-    let retention = Retention { dead_letters: 86_400, attempts: 86_400 };
     clock.turn(TimeDelta::hours(1));
-    store.prune_queue("toys", retention).await.unwrap();
+    store.prune_queue("toys", RETENTION).await.unwrap();
     assert_eq!(number(db, keys).await, 2, "the windowed one");
     let keep = Keep { history: true, dead_letters: None, attempts: None, keys: Some(60) };
     store.keep_queue("toys", keep).await.unwrap();
-    store.prune_queue("toys", retention).await.unwrap();
+    store.prune_queue("toys", RETENTION).await.unwrap();
     assert_eq!(number(db, keys).await, 1, "the live job's stays");
 }
 
@@ -188,8 +189,8 @@ async fn a_replay_makes_no_key_for_ever_of_one_whose_time_was_over() {
     let letter = client.enqueue(database.pool(), job()).await.unwrap().id();
     drain(&store, &registry(), ()).await.unwrap();
     clock.turn(TimeDelta::minutes(2));
-    store.prune_queue("toys", KEEP).await.unwrap();
-    store.replay(letter, windlass::JobId::new(), "ana", "why").await.unwrap();
+    store.prune_queue("toys", RETENTION).await.unwrap();
+    store.replay(letter, JobId::new(), "ana", "why").await.unwrap();
     drain(&store, &registry(), ()).await.unwrap();
     assert!(client.enqueue(database.pool(), job()).await.unwrap().is_created());
 }

@@ -7,7 +7,6 @@ with letter as materialized (
       join windlass.dead_letters d on d.queue = q.name and d.id = $1 and d.replayed_at is null
        for update of d
 ), held as (
-    -- A key whose time is over is not taken again: it would have none.
     insert into windlass.unique_keys as k (queue, kind, key, job_id, fingerprint, created_at)
     select queue, kind, unique_key, $2, key_fingerprint, coalesce($5::timestamptz, statement_timestamp())
       from letter l
