@@ -3,7 +3,7 @@
 CARGO ?= cargo
 FEATURES = --workspace --all-features
 # Test modules that kill processes and look at the clock; .config/nextest.toml names the same.
-KILLS = crash:: embedded:: kills:: network:: shutdown:: suspects::
+KILLS = crash:: embedded:: kills:: network:: outage:: shutdown:: suspects::
 NEXTEST_PROFILE = $(if $(CI),ci,default)
 TOOLS = target/tools
 DENY = PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(CARGO) deny

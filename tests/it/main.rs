@@ -21,6 +21,7 @@ mod long_jobs;
 mod network;
 mod order;
 mod ordering;
+mod outage;
 mod plans;
 mod process;
 mod proxy;
