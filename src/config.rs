@@ -42,6 +42,9 @@ pub struct Database {
     /// Its URL; empty for the private Postgres. Never printed: it may hold a password.
     #[serde(serialize_with = "hidden")]
     pub url: Secret,
+    /// The same database past a pooler; empty where there is none. Never printed either.
+    #[serde(serialize_with = "hidden")]
+    pub direct_url: Secret,
     /// Connections of one process.
     pub max_connections: u32,
     /// How long to wait for one.

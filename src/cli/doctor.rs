@@ -5,8 +5,8 @@ use serde::Serialize;
 use sqlx::PgPool;
 
 use super::terminal::table;
-use super::{Application, CliError, Host};
-use crate::store::{LetterFilter, Migrations, Server, Store, StoreError, Upkeep};
+use super::{Application, CliError, Connected, Host};
+use crate::store::{LetterFilter, Migrations, Pooling, Server, Store, StoreError, Upkeep};
 
 /// The oldest server the statements are written for.
 const OLDEST_SERVER: i32 = 150_000;
@@ -36,7 +36,7 @@ enum Verdict {
 pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<(), CliError> {
     let connected = host.connect().await?;
     let db = &connected.db;
-    let mut findings = vec![Finding::ok("database", connected.shown_url.clone())];
+    let mut findings = vec![Finding::ok("database", connected.shown_url.clone()), pooler(&connected)];
     let store = Store::new(db.clone());
     let about = store.server().await?;
     findings.extend([server(&about), durability(&about)]);
@@ -78,6 +78,16 @@ impl Finding {
     fn when(wrong: bool, verdict: Verdict, what: &'static str, found: String, advice: &str) -> Self {
         if wrong { Self { what, verdict, found: format!("{found}: {advice}") } } else { Self::ok(what, found) }
     }
+}
+
+fn pooler(connected: &Connected) -> Finding {
+    let found = match connected.pooling {
+        Pooling::Own => return Finding::ok("pooler", "none that lends out server processes"),
+        Pooling::Shared => "lends out server processes by transaction".to_owned(),
+    };
+    let advice =
+        "workers poll instead of being woken, and cannot bound what their connections hold; set database.direct_url";
+    Finding::when(connected.direct.is_none(), Verdict::Warning, "pooler", found, advice)
 }
 
 fn server(server: &Server) -> Finding {

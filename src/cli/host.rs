@@ -4,22 +4,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgMatches, FromArgMatches};
+use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool};
 
 use super::args::Global;
 use super::{Application, CliError, Terminal};
 use crate::config::{Config, Secret};
 use crate::embedded::{Cluster, Mode};
 use crate::registry::{Registry, RegistryError};
-use crate::store::{Migrations, SchemaState, Store, guard};
+use crate::store::{Migrations, Pooling, SchemaState, Store, guard, pooling};
 use crate::telemetry::start_logs;
 
 /// The database's name in the private Postgres.
 const DATABASE: &str = "windlass";
-
-/// How long the first connection may take.
-const FIRST_CONNECTION: Duration = Duration::from_secs(10);
 
 /// What every command is handed.
 #[derive(Debug)]
@@ -39,6 +36,10 @@ pub struct Connected {
     pub shown_url: String,
     /// The private server, if it is one.
     pub cluster: Option<Cluster>,
+    /// Whether something lends out server processes to these connections.
+    pub pooling: Pooling,
+    /// Connections that pass by it, if they are configured.
+    pub direct: Option<PgPool>,
 }
 
 impl Host {
@@ -107,30 +108,29 @@ impl Host {
             cluster.ensure_database(DATABASE).await?;
             (cluster.options(DATABASE), cluster.url(DATABASE), Some(cluster))
         } else {
-            // The parser takes any scheme, and its own error may quote the URL and so its password.
-            let ours = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-            let options = url.parse::<PgConnectOptions>().ok().filter(|_| ours).ok_or_else(|| {
-                CliError::failed(
-                    "DATABASE_URL is no Postgres URL; it looks like postgres://user:password@host:5432/database",
-                )
-            })?;
+            let options = parse("DATABASE_URL", url)?;
             let shown = shown(&options);
             (options, shown, None)
         };
+        let direct = Some(self.config.database.direct_url.reveal()).filter(|url| !url.is_empty());
+        let direct = direct.map(|url| parse("database.direct_url", url)).transpose()?;
         let role = std::env::args().nth(1).unwrap_or_default();
         let options = options.application_name(&format!("windlass/{role}"));
         // A pool would try for as long as it waits, and say no more than that it has waited.
-        first_connection(&options).await.map_err(|why| {
+        let pooling = pooling(&options).await.map_err(|why| {
             CliError::failed(format!(
                 "failed to connect to {shown_url}: {why}; check DATABASE_URL, or unset it to use a private Postgres"
             ))
         })?;
-        let db = PgPoolOptions::new()
+        let pool = PgPoolOptions::new()
             .max_connections(self.config.database.max_connections)
-            .acquire_timeout(Duration::from_secs(self.config.database.acquire_seconds))
-            .after_connect(|connection, _| Box::pin(guard(connection)))
-            .connect_lazy_with(options);
-        Ok(Connected { db, shown_url, cluster })
+            .acquire_timeout(Duration::from_secs(self.config.database.acquire_seconds));
+        let direct = direct.map(|options| pool.clone().connect_lazy_with(options));
+        let pool = match pooling {
+            Pooling::Own => pool.after_connect(|connection, _| Box::pin(guard(connection))),
+            Pooling::Shared => pool,
+        };
+        Ok(Connected { db: pool.connect_lazy_with(options), shown_url, cluster, pooling, direct })
     }
 
     /// Brings the engine's schema and these up to date.
@@ -138,7 +138,18 @@ impl Host {
     /// # Errors
     ///
     /// A migration could not be applied.
-    pub async fn migrate(&self, db: &PgPool, own: Vec<Migrations>) -> Result<Vec<SchemaState>, CliError> {
+    pub async fn migrate(&self, connected: &Connected, own: Vec<Migrations>) -> Result<Vec<SchemaState>, CliError> {
+        // The lock that keeps two migrations apart is a session's.
+        let db = match (connected.pooling, &connected.direct) {
+            (_, Some(direct)) => direct,
+            (Pooling::Own, None) => &connected.db,
+            (Pooling::Shared, None) => {
+                return Err(CliError::failed(
+                    "a pooler lends out server processes by transaction, and migrating needs a session of its own: set \
+                     database.direct_url, or pass a URL that goes by the pooler to --database-url",
+                ));
+            }
+        };
         let mut states = vec![Migrations::engine().run(db).await?];
         for migrations in own {
             states.push(migrations.run(db).await?);
@@ -151,12 +162,14 @@ impl Host {
     }
 }
 
-async fn first_connection(options: &PgConnectOptions) -> Result<(), String> {
-    match tokio::time::timeout(FIRST_CONNECTION, options.connect()).await {
-        Ok(Ok(connection)) => connection.close().await.map_err(|error| error.to_string()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_elapsed) => Err(format!("no answer within {FIRST_CONNECTION:?}")),
-    }
+fn parse(name: &str, url: &str) -> Result<PgConnectOptions, CliError> {
+    // The parser takes any scheme, and its own error may quote the URL and so its password.
+    let ours = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+    url.parse::<PgConnectOptions>().ok().filter(|_| ours).ok_or_else(|| {
+        CliError::failed(format!(
+            "{name} is no Postgres URL; it looks like postgres://user:password@host:5432/database"
+        ))
+    })
 }
 
 fn shown(options: &PgConnectOptions) -> String {

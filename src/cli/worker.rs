@@ -45,6 +45,9 @@ pub(super) async fn work<A: Application>(
     let hurry = CancellationToken::new();
     let stop = stop_signal(options.shutdown, hurry.clone()).await?;
     let registry = host.registry(application)?;
-    WorkerPool::new(Store::new(connected.db.clone()), registry, deps).options(options).hurry(hurry).run(stop).await?;
-    Ok(())
+    let mut pool = WorkerPool::new(Store::new(connected.db.clone()), registry, deps).options(options).hurry(hurry);
+    if let Some(direct) = &connected.direct {
+        pool = pool.listen_at(direct.clone());
+    }
+    Ok(pool.run(stop).await?)
 }

@@ -70,6 +70,13 @@ pub enum StoreError {
         /// Those there are.
         known: String,
     },
+    /// A pooler that mixes up prepared statements.
+    #[error(
+        "a pooler lends out server processes by transaction and mixes up prepared statements (PgBouncer before 1.21, or \
+         max_prepared_statements = 0): set max_prepared_statements in PgBouncer 1.21 or newer, use its session mode, or \
+         connect directly"
+    )]
+    Pooler,
     /// The schema is older than this program.
     #[error("schema {schema:?} is at version {found}, this program needs {needed}: run `windlass migrate`")]
     OldSchema {

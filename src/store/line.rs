@@ -11,7 +11,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgConnection, PgPool, Postgres};
 
-use super::{ANSWER, StoreError, sql};
+use super::{ANSWER, Pooling, StoreError, sql};
 
 /// The server gives up on a statement a little before we do, so that it is known not to have counted.
 const STATEMENT: &str = "9s";
@@ -35,18 +35,22 @@ impl Doubt {
 
 /// Connections of the engine's own, made when they are needed. The server ends what they ask for in time, and lets go of
 /// what they held when nobody is left at their other end.
-pub(super) fn own_connections(options: PgConnectOptions, most: usize, doubt: &Doubt) -> PgPool {
+pub(super) fn own_connections(options: PgConnectOptions, most: usize, doubt: &Doubt, pooling: Pooling) -> PgPool {
     let doubt = doubt.clone();
-    PgPoolOptions::new()
+    let pool = PgPoolOptions::new()
         .max_connections(u32::try_from(most).unwrap_or(u32::MAX))
         .acquire_timeout(ANSWER)
         .test_before_acquire(false)
         .before_acquire(move |_, about| {
             let fit = !doubt.concerns(about.age);
             Box::pin(async move { Ok(fit) })
-        })
-        .after_connect(|connection, _| Box::pin(limit_session(connection, STATEMENT, LOCK)))
-        .connect_lazy_with(options)
+        });
+    let pool = match pooling {
+        Pooling::Own => pool.after_connect(|connection, _| Box::pin(limit_session(connection, STATEMENT, LOCK))),
+        // The limits would fall on whoever borrows the process next.
+        Pooling::Shared => pool,
+    };
+    pool.connect_lazy_with(options)
 }
 
 /// Makes a connection for jobs' handlers let go of what it holds when its transaction idles, or its other end is gone.
@@ -58,6 +62,9 @@ pub(super) fn own_connections(options: PgConnectOptions, most: usize, doubt: &Do
 /// # use sqlx::postgres::PgPoolOptions;
 /// let pool = PgPoolOptions::new().after_connect(|connection, _| Box::pin(windlass::store::guard(connection)));
 /// ```
+///
+/// Leave it out where [`pooling`](super::pooling) says [`Pooling::Shared`]: the limits would stay with a process that others
+/// borrow too.
 ///
 /// # Errors
 ///

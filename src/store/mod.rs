@@ -12,6 +12,7 @@ mod jobs;
 mod line;
 mod migrate;
 mod notify;
+mod pooler;
 mod prune;
 mod retention;
 #[cfg(feature = "worker")]
@@ -43,6 +44,7 @@ pub(crate) use notify::CHANNEL;
 pub(crate) use notify::notify;
 #[cfg(feature = "worker")]
 pub(crate) use notify::ping;
+pub use pooler::{Pooling, pooling};
 pub use prune::Retention;
 #[cfg(feature = "worker")]
 pub use schedules::{Fate, Plan, ScheduleRow, ScheduleSummary, Tick};
@@ -87,9 +89,9 @@ impl Store {
 
     /// The same tables through connections of its own, made when they are needed.
     #[must_use]
-    pub fn with_own_connections(&self, most: usize) -> Self {
+    pub fn with_own_connections(&self, most: usize, pooling: Pooling) -> Self {
         let doubt = Doubt::default();
-        let db = own_connections((*self.db.connect_options()).clone(), most, &doubt);
+        let db = own_connections((*self.db.connect_options()).clone(), most, &doubt, pooling);
         Self { db, clock: self.clock.clone(), doubt }
     }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use super::execute::Runner;
@@ -10,7 +11,7 @@ use super::running::Running;
 use crate::maintenance::scheduler;
 use crate::model::{SessionId, WorkerOptions};
 use crate::registry::{Registry, RegistryError};
-use crate::store::{Lease, Migrations, Store, StoreError};
+use crate::store::{Lease, Migrations, Pooling, Store, StoreError, pooling};
 use crate::telemetry;
 
 /// Connections of a process for claims, endings and upkeep, however many queues it serves: each is used for milliseconds.
@@ -33,6 +34,7 @@ pub struct WorkerPool<D> {
     deps: D,
     options: WorkerOptions,
     hurry: CancellationToken,
+    ear: Option<PgPool>,
 }
 
 /// Why a worker did not start, or ended.
@@ -62,7 +64,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
     /// A pool for all of the registry's queues.
     #[must_use]
     pub fn new(store: Store, registry: Registry<D>, deps: D) -> Self {
-        Self { store, registry, deps, options: WorkerOptions::default(), hurry: CancellationToken::new() }
+        Self { store, registry, deps, options: WorkerOptions::default(), hurry: CancellationToken::new(), ear: None }
     }
 
     /// With other options.
@@ -77,6 +79,13 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         Self { hurry, ..self }
     }
 
+    /// Listens for wake-ups there: connections to the same database that pass by the pooler which the store's pass through.
+    /// Without them a worker behind a pooler that lends out server processes polls.
+    #[must_use]
+    pub fn listen_at(self, direct: PgPool) -> Self {
+        Self { ear: Some(direct), ..self }
+    }
+
     /// Runs jobs until `shutdown` resolves; then stops claiming, lets what runs finish, hands back what did not start, and
     /// after the shutdown's patience what still runs, without using up an attempt.
     ///
@@ -87,6 +96,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         self.registry.check()?;
         let queues = self.queues()?;
         let schedules = (self.registry.schedules().clone(), self.registry.version()?);
+        let pooling = pooling(&self.store.db().connect_options()).await?;
         Migrations::engine().require(self.store.db()).await?;
         let kinds: Vec<_> = self.registry.kinds().map(|kind| (kind.name, kind.queue, kind.args_version)).collect();
         self.store.publish(&kinds).await?;
@@ -95,7 +105,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         scheduler::declare(&self.store, &schedules.0, &schedules.1).await?;
 
         // Handlers have the caller's connections; what keeps the jobs ours and ends them never queues behind those.
-        let store = self.store.with_own_connections((2 * queues.len() + 5).min(MOST_CONNECTIONS));
+        let store = self.store.with_own_connections((2 * queues.len() + 5).min(MOST_CONNECTIONS), pooling);
         let lease = self.lease(&queues);
         let known = kinds.iter().map(|kind| (kind.0, kind.2)).collect();
         let suspects = self.options.isolation.clone().map(|isolation| Suspects::new(store.clone(), isolation));
@@ -104,7 +114,11 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         if let Err(error) = store.turn_history(self.options.history).await {
             tracing::warn!(%error, "failed to make the history's days");
         }
-        let mut running = Running::start(store, lease, runner, known, schedules, &self.options).await?;
+        let ear = self.ear.or_else(|| (pooling == Pooling::Own).then(|| store.db().clone()));
+        if ear.is_none() {
+            tracing::warn!("behind a pooler that cannot listen: polling; set database.direct_url to be woken");
+        }
+        let mut running = Running::start(store, ear, lease, runner, known, schedules, &self.options).await?;
         tracing::info!(queues = queues.join(","), "working");
         let broken = tokio::select! {
             () = shutdown => None,

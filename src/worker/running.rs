@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::PgPool;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -53,6 +54,7 @@ pub(super) struct Running {
 impl Running {
     pub(super) async fn start<D: Clone + Send + Sync + 'static>(
         store: Store,
+        ear: Option<PgPool>,
         lease: Lease,
         runner: Runner<D>,
         kinds: Vec<(&'static str, i16)>,
@@ -102,7 +104,9 @@ impl Running {
             lanes.push(Lane { feed, finished });
         }
         let mut helpers = maintenance::start(&store, &queues, kinds, schedules, options);
-        helpers.spawn(listen(store.db().clone()));
+        if let Some(ear) = ear {
+            helpers.spawn(listen(ear));
+        }
         helpers.spawn(heed(store.clone(), queues.clone(), say));
         helpers.spawn(correct(store, sessions, known));
         Ok(Self {

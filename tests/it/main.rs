@@ -23,6 +23,7 @@ mod order;
 mod ordering;
 mod outage;
 mod plans;
+mod pooler;
 mod process;
 mod proxy;
 mod readme;

@@ -55,7 +55,7 @@ pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host
     terminal.say("starting Postgres …");
     let connected = host.connect().await?;
     let db = &connected.db;
-    host.migrate(db, application.migrations()).await?;
+    host.migrate(&connected, application.migrations()).await?;
 
     let started = Instant::now();
     let loaded = load(db, &inputs, terminal).await?;
