@@ -57,7 +57,7 @@ async fn a_batch_answers_in_order_and_makes_one_job_a_key() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_producers_of_the_same_keys_make_one_job_each() {
     let database = database().await;
-    let (producers, keys) = (8, 500);
+    let (producers, keys) = (64, 10_000);
     let mut tasks = tokio::task::JoinSet::new();
     for producer in 0..producers {
         let client = Client::new(database.pool().clone());

@@ -15,6 +15,7 @@ mod endings;
 mod enqueue;
 mod fence;
 mod histories;
+mod isolation;
 mod keys;
 mod lease_model;
 mod long_jobs;
