@@ -91,6 +91,8 @@ async fn what_is_wrong_is_said_with_what_to_do_and_its_own_exit_code() {
         (&["jobs", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1, "no job 01a1fd17"),
         (&["dead", "show", "01a1fd17-cbaf-7276-ba18-184802d431d1"], 1, "windlass dead list"),
         (&["worker", "--queues", "nope"], 1, "this program's kinds use: blocking, hasty, toys"),
+        (&["jobs", "reschedule", "01a1fd17-cbaf-7276-ba18-184802d431d1", "--priority", "9"], 2, "9 is not in 1..=4"),
+        (&["queue", "pause", "nope", "--by", "ana", "--why", "x"], 1, "no queue \"nope\" is known"),
         (&["nonsense"], 2, "unrecognized subcommand"),
         (&["jobs", "list", "--limit", "0"], 2, "0 is not in 1..=10000"),
     ] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use windlass::testing::toys::{Act, Toy, registry};
-use windlass::{Client, EnqueueError, Enqueued, JobExt, Priority, Standing, StoreError};
+use windlass::{Client, EnqueueError, Enqueued, JobExt, KeyScope, Priority, Standing, StoreError};
 
 use crate::support::{database, number};
 
@@ -87,14 +87,20 @@ async fn what_is_refused_names_its_field_and_leaves_the_transaction_alive() {
     let database = database().await;
     let client = Client::new(database.pool().clone());
     let mut tx = database.pool().begin().await.unwrap();
-    let toy = || Toy::new(1, Act::Succeed);
+    let toy = || windlass::Enqueue::from(Toy::new(1, Act::Succeed));
+    let never = Duration::from_secs(u64::MAX);
     let refused = [
         (toy().unique(""), "unique_key has 0 characters"),
         (toy().unique("x".repeat(10_000)), "unique_key has 10000 characters"),
         (toy().unique("a\0b"), "unique_key holds a NUL"),
         (toy().at(DateTime::<Utc>::MAX_UTC), "scheduled_at is in the year 262142"),
-        (windlass::Enqueue::from(toy()).max_failures(0), "max_failures is 0"),
-        (Toy { key: Some("x".repeat(70_000)), ..toy() }.unique("k"), "args take 70"),
+        (toy().after(never), "delay is 18446744073709551615 s"),
+        (toy().expires_at(DateTime::<Utc>::MAX_UTC), "expires_at is in the year"),
+        (toy().unique("k").scope(KeyScope::For(never)), "key_scope is 18446744073709551615 s"),
+        (toy().ordered_by(""), "ordering_key has 0 characters"),
+        (toy().ordered_by("x".repeat(10_000)), "ordering_key has 10000 characters"),
+        (toy().max_failures(0), "max_failures is 0"),
+        (Toy { key: Some("x".repeat(70_000)), ..Toy::new(1, Act::Succeed) }.unique("k"), "args take 70"),
     ];
     for (job, expected) in refused {
         let error = client.enqueue(&mut *tx, job).await.unwrap_err();
