@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::JobId;
 
@@ -60,34 +59,24 @@ pub struct KeyConflict {
     pub holder: JobId,
 }
 
-/// The first 16 bytes of SHA-256 over what makes two jobs of one key the same: all arguments, or the `identity` fields.
-pub(crate) fn args_fingerprint(args: &Value, identity: Option<&[&str]>) -> Vec<u8> {
-    // Objects are kept in the order of their names, so equal arguments are equal text.
-    let text = match (identity, args) {
-        (Some(fields), Value::Object(all)) => {
-            let chosen: serde_json::Map<String, Value> =
-                fields.iter().filter_map(|name| Some(((*name).to_owned(), all.get(*name)?.clone()))).collect();
-            Value::Object(chosen).to_string()
-        }
-        _ => args.to_string(),
-    };
-    Sha256::digest(text.as_bytes()).iter().take(16).copied().collect()
+/// What two jobs of one key must share, where that is not all of their arguments: the `identity` fields.
+pub(crate) fn identity_of(args: &Value, identity: Option<&[&str]>) -> Option<Value> {
+    let (fields, Value::Object(all)) = (identity?, args) else { return None };
+    let chosen = fields.iter().filter_map(|name| Some(((*name).to_owned(), all.get(*name)?.clone())));
+    Some(Value::Object(chosen.collect()))
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::args_fingerprint;
+    use super::identity_of;
 
     #[test]
     fn only_the_fields_that_make_the_identity_count() {
         let one = json!({"id": 7, "as_of": "monday", "force": true});
-        let other = json!({"force": false, "as_of": "tuesday", "id": 7});
-        assert_ne!(args_fingerprint(&one, None), args_fingerprint(&other, None));
-        assert_eq!(args_fingerprint(&one, Some(&["id"])), args_fingerprint(&other, Some(&["id"])));
-        assert_ne!(args_fingerprint(&one, Some(&["id"])), args_fingerprint(&json!({"id": 8}), Some(&["id"])));
-        let turned = json!({"force": true, "id": 7, "as_of": "monday"});
-        assert_eq!(args_fingerprint(&one, None), args_fingerprint(&turned, None), "order is nothing");
+        assert_eq!(identity_of(&one, None), None);
+        assert_eq!(identity_of(&one, Some(&["id", "absent"])), Some(json!({"id": 7})));
+        assert_eq!(identity_of(&json!(7), Some(&["id"])), None, "what has no fields counts whole");
     }
 }

@@ -31,7 +31,7 @@ pub use gauges::QueueGauges;
 pub use id::{JobId, SessionId};
 #[cfg(feature = "worker")]
 pub use isolation::Isolation;
-pub(crate) use key::args_fingerprint;
+pub(crate) use key::identity_of;
 pub use key::{Calendar, KeyConflict, KeyScope};
 pub use letter::{AttemptRecord, DeadLetter, fingerprint};
 pub use new_job::{Enqueued, MAX_CHECKPOINT_BYTES, NewJob, NewJobError, Standing};

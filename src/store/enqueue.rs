@@ -6,7 +6,7 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::{StoreError, sql};
-use crate::model::{Clock, Enqueued, JobId, KeyConflict, KeyScope, NewJob, Standing, args_fingerprint};
+use crate::model::{Clock, Enqueued, JobId, KeyConflict, KeyScope, NewJob, Standing, identity_of};
 
 /// Stores any number of jobs in one statement, on any executor: a pool, a connection, or the caller's transaction.
 ///
@@ -43,7 +43,7 @@ where
         .bind(column.ordering_keys)
         .bind(column.subjects)
         .bind(column.traceparents)
-        .bind(column.fingerprints)
+        .bind(column.identities)
         .bind(column.key_ends)
         .bind(column.key_for)
         .bind(column.key_per)
@@ -77,7 +77,7 @@ struct Columns {
     ordering_keys: Vec<Option<String>>,
     subjects: Vec<Option<String>>,
     traceparents: Vec<Option<String>>,
-    fingerprints: Vec<Option<Vec<u8>>>,
+    identities: Vec<Option<Value>>,
     key_ends: Vec<bool>,
     key_for: Vec<Option<i64>>,
     key_per: Vec<Option<&'static str>>,
@@ -101,7 +101,7 @@ impl Columns {
             ordering_keys: jobs.iter().map(|job| job.ordering_key.clone()).collect(),
             subjects: jobs.iter().map(|job| job.subject.clone()).collect(),
             traceparents: jobs.iter().map(|job| job.traceparent.clone()).collect(),
-            fingerprints: jobs.iter().map(fingerprint_of).collect(),
+            identities: jobs.iter().map(|job| identity_of(&job.args, job.identity)).collect(),
             key_ends: jobs.iter().map(|job| job.unique_key.is_some() && job.key_scope == KeyScope::WhileLive).collect(),
             key_for: scopes(jobs, |scope| match scope {
                 KeyScope::For(time) => Some(micros(time)),
@@ -117,10 +117,6 @@ impl Columns {
             }),
         }
     }
-}
-
-fn fingerprint_of(job: &NewJob) -> Option<Vec<u8>> {
-    job.unique_key.as_ref().map(|_| args_fingerprint(&job.args, job.identity))
 }
 
 fn scopes<T>(jobs: &[NewJob], of: impl Fn(KeyScope) -> Option<T>) -> Vec<Option<T>> {

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use chrono_tz::{America, Europe};
+use serde::{Deserialize, Serialize};
 use windlass::dead_letters::{By, ReplayError, replay};
 use windlass::model::{Calendar, Keep, KeyScope};
 use windlass::store::Retention;
 use windlass::testing::toys::{Act, Toy, registry};
 use windlass::testing::{ManualClock, drain};
-use windlass::{Client, Enqueue, EnqueueError, Enqueued, JobExt, JobId, Standing, StoreError};
+use windlass::{
+    Client, Enqueue, EnqueueError, Enqueued, Job, JobContext, JobError, JobExt, JobId, Standing, StoreError,
+};
 
 use crate::support::{at_a_clock, database, number};
 
@@ -193,4 +196,33 @@ async fn a_replay_makes_no_key_for_ever_of_one_whose_time_was_over() {
     store.replay(letter, JobId::new(), "ana", "why").await.unwrap();
     drain(&store, &registry(), ()).await.unwrap();
     assert!(client.enqueue(database.pool(), job()).await.unwrap().is_created());
+}
+
+/// Of one day; when it was asked for is nothing.
+#[derive(Serialize, Deserialize)]
+struct Dated {
+    day: i64,
+    as_of: i64,
+}
+
+impl Job for Dated {
+    const KIND: &'static str = "dated";
+    const QUEUE: &'static str = "toys";
+    const IDENTITY: Option<&'static [&'static str]> = Some(&["day"]);
+    type Deps = ();
+
+    async fn run(&self, _: &JobContext<()>) -> Result<(), JobError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn only_the_fields_that_a_kind_names_make_a_conflict() {
+    let database = database().await;
+    let client = Client::new(database.pool().clone());
+    let dated = |day, as_of| Dated { day, as_of }.unique("key");
+    let first = client.enqueue(database.pool(), dated(1, 1)).await.unwrap();
+    assert_eq!(client.enqueue(database.pool(), dated(1, 2)).await.unwrap().id(), first.id());
+    let error = client.enqueue(database.pool(), dated(2, 1)).await.unwrap_err();
+    assert!(matches!(error, EnqueueError::KeyConflict(_)), "{error}");
 }

@@ -80,7 +80,7 @@ const HOT: [(&str, &str, i64); 7] = [
         "enqueue",
         "null, array[gen_random_uuid()], array['q1'], array['k'], array['{}'::jsonb], array[1::smallint],
          array[3::smallint], array[null::timestamptz], array[0::bigint], array[null::timestamptz], array[3], array['new key'],
-         array[null::text], array[null::text], array[null::text], array['\\x00'::bytea], array[false],
+         array[null::text], array[null::text], array[null::text], array[null::jsonb], array[false],
          array[null::bigint], array[null::text], array[null::text]",
         100,
     ),

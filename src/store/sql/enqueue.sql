@@ -3,18 +3,23 @@
 -- A key's holder that commits at this very moment is invisible to `on conflict do nothing`, which would then answer
 -- nothing at all; a no-op update waits for it and returns it. A key whose time is over changes hands in that update. Keys
 -- are taken in order, so that two producers of the same keys cannot deadlock; of the same key twice in one batch the first
--- makes the job. The same key with other arguments is told by the fingerprint.
+-- makes the job. The same key with other arguments is told by the fingerprint, which is taken here: whoever enqueues, in
+-- whatever language, the same arguments have the same one.
 with at as materialized (
     select coalesce($1::timestamptz, statement_timestamp()) as now
 ), asked as materialized (
-    select * from unnest(
+    select *,
+           case when unique_key is not null
+                then substr(sha256(convert_to(coalesce(identity, args)::text, 'UTF8')), 1, 16)
+           end as fingerprint
+      from unnest(
         $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::smallint[], $7::smallint[], $8::timestamptz[],
         $9::bigint[], $10::timestamptz[], $11::integer[], $12::text[], $13::text[], $14::text[], $15::text[],
-        $16::bytea[], $17::boolean[], $18::bigint[], $19::text[], $20::text[]
+        $16::jsonb[], $17::boolean[], $18::bigint[], $19::text[], $20::text[]
     ) with ordinality as t (
         id, queue, kind, args, args_version, priority, scheduled_at,
         delay_us, expires_at, max_failures, unique_key, ordering_key, subject, traceparent,
-        fingerprint, key_ends, key_for_us, key_per, key_zone, place
+        identity, key_ends, key_for_us, key_per, key_zone, place
     )
 ), held as (
     insert into windlass.unique_keys as k (queue, kind, key, job_id, fingerprint, created_at, expires_at)
