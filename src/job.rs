@@ -59,6 +59,12 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// the next, an `as_of` or a `force`.
     const IDENTITY: Option<&'static [&'static str]> = None;
 
+    /// A JSON Schema of the arguments, published for whoever enqueues without this type; `schemars` can make one.
+    #[must_use]
+    fn args_schema() -> Option<serde_json::Value> {
+        None
+    }
+
     /// The idempotency key: for each queue, kind and key there is one job.
     fn unique_key(&self) -> Option<String> {
         None

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::job::{Job, JobContext, JobError};
 #[cfg(feature = "worker")]
 use crate::model::ScheduleSettings;
-use crate::model::{JobId, NewJob, Policy};
+use crate::model::{JobId, NewJob, Policy, PublishedKind};
 #[cfg(feature = "worker")]
 use crate::schedule::{Schedule, ScheduleError, Schedules, Template};
 
@@ -49,6 +49,8 @@ pub struct Kind<D> {
     pub policy: Policy,
     /// The version of its arguments' shape.
     pub args_version: i16,
+    identity: Option<&'static [&'static str]>,
+    schema: fn() -> Option<Value>,
     start: Start<D>,
     admit: fn(Value) -> Result<NewJob, serde_json::Error>,
 }
@@ -134,6 +136,8 @@ impl<D: Clone + Send + Sync + 'static> Registry<D> {
             queue: J::QUEUE,
             policy: J::POLICY,
             args_version: J::ARGS_VERSION,
+            identity: J::IDENTITY,
+            schema: J::args_schema,
             start: start::<J>,
             admit: |args| Ok(new_job(&serde_json::from_value::<J>(args.clone())?, args)),
         };
@@ -166,6 +170,21 @@ impl<D> Registry<D> {
     /// All kinds, by name.
     pub fn kinds(&self) -> impl Iterator<Item = &Kind<D>> {
         self.kinds.values().map(AsRef::as_ref)
+    }
+
+    /// What is published of the kinds.
+    #[must_use]
+    pub fn published_kinds(&self) -> Vec<PublishedKind> {
+        let publish = |kind: &Kind<D>| PublishedKind {
+            kind: kind.name,
+            queue: kind.queue,
+            args_version: kind.args_version,
+            priority: kind.policy.priority,
+            max_failures: kind.policy.max_failures,
+            identity: kind.identity,
+            args_schema: (kind.schema)(),
+        };
+        self.kinds().map(publish).collect()
     }
 
     /// The queues of all kinds, each once, by name.

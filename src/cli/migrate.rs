@@ -7,9 +7,7 @@ use crate::store::Store;
 pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<(), CliError> {
     let connected = host.connect().await?;
     let states = host.migrate(&connected, application.migrations()).await?;
-    let registry = application.registry();
-    let kinds: Vec<_> = registry.kinds().map(|kind| (kind.name, kind.queue, kind.args_version)).collect();
-    Store::new(connected.db.clone()).publish(&kinds).await?;
+    Store::new(connected.db.clone()).publish(&application.registry().published_kinds()).await?;
     let versions: serde_json::Map<String, serde_json::Value> =
         states.iter().map(|state| (state.schema.to_owned(), state.found.into())).collect();
     host.terminal().answer(&versions, |_| {

@@ -14,6 +14,7 @@ mod letter;
 mod new_job;
 mod outcome;
 mod policy;
+mod published_kind;
 #[cfg(feature = "worker")]
 mod retry;
 #[cfg(feature = "worker")]
@@ -37,6 +38,7 @@ pub use letter::{AttemptRecord, DeadLetter, fingerprint};
 pub use new_job::{Enqueued, MAX_CHECKPOINT_BYTES, NewJob, NewJobError, Standing};
 pub use outcome::{Ending, Outcome, Reason};
 pub use policy::{Policy, Priority, RetryPolicy};
+pub use published_kind::PublishedKind;
 #[cfg(feature = "worker")]
 pub use schedule::{Declaration, Due, Missed, Overlap, Run, ScheduleSettings};
 pub(crate) use text::hex;

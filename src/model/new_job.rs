@@ -218,7 +218,7 @@ impl NewJob {
         if has_nul(&self.args) {
             return Err(NewJobError::Nul { field: "args" });
         }
-        let bytes = self.args.to_string().len();
+        let bytes = stored_bytes(&self.args);
         if bytes > MAX_ARGS_BYTES {
             return Err(NewJobError::ArgsTooLarge { bytes });
         }
@@ -235,6 +235,19 @@ fn check_text(field: &'static str, text: &str, limit: usize) -> Result<(), NewJo
         return Err(NewJobError::Nul { field });
     }
     Ok(())
+}
+
+/// How long the arguments are as Postgres writes them: with a space after each colon and comma. SQL's own door counts so.
+fn stored_bytes(value: &Value) -> usize {
+    value.to_string().len() + spaces(value)
+}
+
+fn spaces(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.len().saturating_sub(1) + items.iter().map(spaces).sum::<usize>(),
+        Value::Object(fields) => (2 * fields.len()).saturating_sub(1) + fields.values().map(spaces).sum::<usize>(),
+        _ => 0,
+    }
 }
 
 fn has_nul(value: &Value) -> bool {
@@ -284,6 +297,12 @@ mod tests {
 
     fn nested(levels: usize) -> Value {
         (0..levels).fold(json!(1), |inner, _| json!([inner]))
+    }
+
+    #[test]
+    fn arguments_are_as_long_as_postgres_writes_them() {
+        let args = json!({"a": [1, {"b": "c: d, e"}, []], "f": {}, "g": null});
+        assert_eq!(stored_bytes(&args), r#"{"a": [1, {"b": "c: d, e"}, []], "f": {}, "g": null}"#.len());
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Store, StoreError, sql};
-use crate::model::{AttemptRecord, JobId, RawJson, SessionId};
+use crate::model::{AttemptRecord, JobId, PublishedKind, RawJson, SessionId};
 
 /// Which live jobs to list.
 #[derive(Clone, Debug, Default)]
@@ -208,17 +209,21 @@ impl Store {
         Ok(queues)
     }
 
-    /// Publishes the kinds (kind, queue, arguments' version) and the queues of a program.
+    /// Publishes the kinds and the queues of a program.
     ///
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn publish(&self, kinds: &[(&str, &str, i16)]) -> Result<(), StoreError> {
+    pub async fn publish(&self, kinds: &[PublishedKind]) -> Result<(), StoreError> {
         sqlx::query(sql::PUBLISH)
-            .bind(kinds.iter().map(|kind| kind.0).collect::<Vec<_>>())
-            .bind(kinds.iter().map(|kind| kind.1).collect::<Vec<_>>())
-            .bind(kinds.iter().map(|kind| kind.2).collect::<Vec<_>>())
+            .bind(kinds.iter().map(|kind| kind.kind).collect::<Vec<_>>())
+            .bind(kinds.iter().map(|kind| kind.queue).collect::<Vec<_>>())
+            .bind(kinds.iter().map(|kind| kind.args_version).collect::<Vec<_>>())
             .bind(self.clock.now())
+            .bind(kinds.iter().map(|kind| kind.priority.number()).collect::<Vec<_>>())
+            .bind(kinds.iter().map(|kind| kind.max_failures).collect::<Vec<_>>())
+            .bind(kinds.iter().map(|kind| kind.identity.map(|fields| json!(fields))).collect::<Vec<_>>())
+            .bind(kinds.iter().map(|kind| kind.args_schema.clone()).collect::<Vec<_>>())
             .execute(&self.db)
             .await?;
         Ok(())

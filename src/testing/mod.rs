@@ -63,8 +63,7 @@ pub async fn run_one<D>(store: &Store, registry: &Registry<D>, deps: D) -> Resul
 where
     D: Clone + Send + Sync + 'static,
 {
-    let kinds: Vec<_> = registry.kinds().map(|kind| (kind.name, kind.queue, kind.args_version)).collect();
-    store.publish(&kinds).await?;
+    store.publish(&registry.published_kinds()).await?;
     let session = begin(store).await?;
     let mut ran = None;
     for queue in registry.queues() {

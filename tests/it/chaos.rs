@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use windlass::embedded::{Cluster, Mode};
 use windlass::store::Migrations;
-use windlass::testing::toys::{Act, Toy, migrations};
+use windlass::testing::toys::{Act, Toy, migrations, registry};
 use windlass::{Client, Store};
 
 use crate::embedded::Folder;
@@ -77,7 +77,7 @@ async fn under(fault: Fault, jobs: i64) {
     for one in [Migrations::engine(), migrations()] {
         one.run(&db).await.unwrap();
     }
-    Store::new(db.clone()).publish(&[("toy", "toys", 1), ("hasty", "hasty", 1)]).await.unwrap();
+    Store::new(db.clone()).publish(&registry().published_kinds()).await.unwrap();
 
     let direct = cluster.url("chaos");
     let proxy = Proxy::start(&direct).await;

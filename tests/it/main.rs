@@ -33,6 +33,7 @@ mod schedules;
 mod schema;
 mod settle;
 mod shutdown;
+mod sql_door;
 mod support;
 mod suspects;
 mod telemetry;

@@ -19,7 +19,7 @@ pub(crate) async fn durable_database() -> Database {
 
 /// As `windlass migrate` leaves it: the queues are known before anybody enqueues.
 async fn published(database: Database) -> Database {
-    database.store().publish(&[("toy", "toys", 1), ("hasty", "hasty", 1)]).await.unwrap();
+    database.store().publish(&toys::registry().published_kinds()).await.unwrap();
     database
 }
 

@@ -29,9 +29,7 @@ pub(crate) async fn durable_database() -> Database {
 }
 
 async fn published(database: Database) -> Database {
-    let registry = windlass_jobs::registry();
-    let kinds: Vec<_> = registry.kinds().map(|kind| (kind.name, kind.queue, kind.args_version)).collect();
-    database.store().publish(&kinds).await.unwrap();
+    database.store().publish(&windlass_jobs::registry().published_kinds()).await.unwrap();
     database
 }
 
