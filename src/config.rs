@@ -23,6 +23,8 @@ const LEAST_MEMORY_MEGABYTES: u64 = 64;
 pub struct Config {
     /// The database.
     pub database: Database,
+    /// The door over HTTP.
+    pub api: ApiSettings,
     /// The private Postgres.
     pub embedded: Embedded,
     /// The worker process.
@@ -49,6 +51,16 @@ pub struct Database {
     pub max_connections: u32,
     /// How long to wait for one.
     pub acquire_seconds: u64,
+}
+
+/// `[api]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiSettings {
+    /// Where it listens.
+    pub address: String,
+    /// Connections, and so requests that are served at once.
+    pub connections: u32,
 }
 
 /// `[embedded]`

@@ -11,6 +11,8 @@
 //! - `maintenance`: what every worker does beside running jobs. `worker`: running them.
 //! - `cli`: the doors for a terminal. `embedded`: the private Postgres. `testing`: for tests, yours and ours.
 
+#[cfg(feature = "http")]
+mod admission;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod client;
@@ -20,6 +22,8 @@ pub mod control;
 pub mod dead_letters;
 #[cfg(feature = "embedded")]
 pub mod embedded;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod job;
 #[cfg(feature = "worker")]
 mod maintenance;
@@ -35,6 +39,8 @@ mod wake;
 #[cfg(feature = "worker")]
 pub mod worker;
 
+#[cfg(feature = "http")]
+pub use admission::{Admission, AdmitError};
 pub use client::{Client, Enqueue, EnqueueError, JobExt};
 pub use job::{Job, JobContext, JobError};
 pub use model::{DeadLetter, Enqueued, JobId, KeyConflict, KeyScope, Policy, Priority, RetryPolicy, Standing};

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::job::{Job, JobContext, JobError};
 #[cfg(feature = "worker")]
 use crate::model::ScheduleSettings;
-use crate::model::{JobId, NewJob, Policy, PublishedKind};
+use crate::model::{JobId, NewJob, Policy, PublishedKind, identity_of};
 #[cfg(feature = "worker")]
 use crate::schedule::{Schedule, ScheduleError, Schedules, Template};
 
@@ -290,6 +290,7 @@ pub(crate) fn new_job<J: Job>(job: &J, args: Value) -> NewJob {
         id: JobId::new(),
         queue: J::QUEUE.to_owned(),
         kind: J::KIND.to_owned(),
+        identity: identity_of(&args, J::IDENTITY),
         args,
         args_version: J::ARGS_VERSION,
         priority: J::POLICY.priority,
@@ -299,7 +300,6 @@ pub(crate) fn new_job<J: Job>(job: &J, args: Value) -> NewJob {
         max_failures: J::POLICY.max_failures,
         unique_key: job.unique_key(),
         key_scope: job.key_scope(),
-        identity: J::IDENTITY,
         ordering_key: job.ordering_key(),
         subject: job.subject(),
         traceparent: None,

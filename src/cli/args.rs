@@ -38,6 +38,11 @@ pub(super) enum Command {
     Dev,
     /// Run jobs until SIGTERM or Ctrl-C.
     Worker(WorkerArgs),
+    /// Serve the door over HTTP until SIGTERM or Ctrl-C; runs no jobs.
+    Api(super::api::ApiArgs),
+    /// Make, list and revoke tokens for the door over HTTP.
+    #[command(subcommand)]
+    Token(super::token::TokenCommand),
     /// Bring the schemas up to date.
     Migrate,
     /// Put a job into its queue.

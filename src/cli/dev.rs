@@ -1,5 +1,6 @@
 //! `windlass dev`: everything in one process until Ctrl-C.
 
+use super::api::Server;
 use super::worker::{expose, work};
 use super::{Application, CliError, Host};
 
@@ -12,6 +13,18 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<
     if let Some(exposition) = &exposition {
         terminal.say(format!("metrics   http://{}/metrics", exposition.address()));
     }
+    let server = Server::bind(host).await?;
+    let address = server.address;
+    if !address.ip().is_loopback() {
+        return Err(CliError::failed(format!(
+            "api.address is {address}: `dev` asks for no token, so it serves a loopback address only (`windlass api` asks)"
+        )));
+    }
+    terminal.say(format!("api       http://{address}/v1/openapi.json"));
     terminal.say("workers   running; Ctrl-C stops them");
-    work(application, host, &connected, host.config().worker_options()).await
+    let api = server.serve(host, &connected, true, std::future::pending());
+    tokio::select! {
+        worked = work(application, host, &connected, host.config().worker_options()) => worked,
+        served = api => served,
+    }
 }

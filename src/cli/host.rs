@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgMatches, FromArgMatches};
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 
 use super::args::Global;
 use super::{Application, CliError, Terminal};
@@ -50,7 +50,7 @@ impl Host {
         if let Some(url) = url {
             config.database.url = Secret::from(url);
         }
-        let stays = matches!(matches.subcommand_name(), Some("worker" | "dev" | "run-suspect"));
+        let stays = matches!(matches.subcommand_name(), Some("api" | "worker" | "dev" | "run-suspect"));
         let filter = if stays { config.telemetry.log.as_str() } else { "warn" };
         start_logs(filter, config.telemetry.log_format)
             .map_err(|error| CliError::failed(format!("configuration: telemetry.log does not parse: {error}")))?;
@@ -165,11 +165,16 @@ impl Host {
 fn parse(name: &str, url: &str) -> Result<PgConnectOptions, CliError> {
     // The parser takes any scheme, and its own error may quote the URL and so its password.
     let ours = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-    url.parse::<PgConnectOptions>().ok().filter(|_| ours).ok_or_else(|| {
+    let options = url.parse::<PgConnectOptions>().ok().filter(|_| ours).ok_or_else(|| {
         CliError::failed(format!(
             "{name} is no Postgres URL; it looks like postgres://user:password@host:5432/database"
         ))
-    })
+    })?;
+    // Over a network the server proves who it is, unless somebody says otherwise.
+    let said = url.contains("sslmode=") || std::env::var_os("PGSSLMODE").is_some();
+    let near =
+        options.get_socket().is_some() || matches!(options.get_host(), "localhost" | "127.0.0.1" | "::1" | "[::1]");
+    Ok(if said || near { options } else { options.ssl_mode(PgSslMode::VerifyFull) })
 }
 
 fn shown(options: &PgConnectOptions) -> String {

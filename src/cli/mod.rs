@@ -1,5 +1,6 @@
 //! The doors for a terminal. Generic over the jobs: `main` belongs to whoever brings them.
 
+mod api;
 mod application;
 mod args;
 mod config;
@@ -17,6 +18,7 @@ mod schedule;
 mod stop;
 mod suspects;
 mod terminal;
+mod token;
 mod worker;
 
 use std::process::ExitCode;
@@ -87,6 +89,8 @@ async fn dispatch<A: Application>(application: &A, host: &Host, command: Command
     match command {
         Command::Dev => dev::run(application, host).await,
         Command::Worker(args) => worker::run(application, host, args).await,
+        Command::Api(args) => api::run(application, host, args).await,
+        Command::Token(args) => token::run(host, args).await,
         Command::Migrate => migrate::run(application, host).await,
         Command::Enqueue(args) => enqueue::run(application, host, args).await,
         Command::Jobs(args) => jobs::run(host, args).await,

@@ -35,6 +35,11 @@ pub enum Calendar {
 }
 
 impl Calendar {
+    /// Of the word Postgres has for it.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        [Self::Hour, Self::Day, Self::Week, Self::Month].into_iter().find(|calendar| calendar.as_str() == word)
+    }
+
     /// The word Postgres has for it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

@@ -9,6 +9,7 @@ mod gauges;
 mod id;
 #[cfg(feature = "worker")]
 mod isolation;
+mod job_request;
 mod key;
 mod letter;
 mod new_job;
@@ -32,13 +33,14 @@ pub use gauges::QueueGauges;
 pub use id::{JobId, SessionId};
 #[cfg(feature = "worker")]
 pub use isolation::Isolation;
+pub use job_request::{ForScope, JobRequest, KeyScopeRequest, NamedScope, PerScope};
 pub(crate) use key::identity_of;
 pub use key::{Calendar, KeyConflict, KeyScope};
 pub use letter::{AttemptRecord, DeadLetter, fingerprint};
 pub use new_job::{Enqueued, MAX_CHECKPOINT_BYTES, NewJob, NewJobError, Standing};
 pub use outcome::{Ending, Outcome, Reason};
 pub use policy::{Policy, Priority, RetryPolicy};
-pub use published_kind::PublishedKind;
+pub use published_kind::{PublishedKind, PublishedRow};
 #[cfg(feature = "worker")]
 pub use schedule::{Declaration, Due, Missed, Overlap, Run, ScheduleSettings};
 pub(crate) use text::hex;

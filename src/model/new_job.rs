@@ -48,8 +48,8 @@ pub struct NewJob {
     pub unique_key: Option<String>,
     /// For how long the key makes no second job.
     pub key_scope: KeyScope,
-    /// The argument fields that two jobs of one key must share; none: all. The same key with others is a conflict.
-    pub identity: Option<&'static [&'static str]>,
+    /// Of the arguments, what two jobs of one key must share; none: all. The same key with others is a conflict.
+    pub identity: Option<Value>,
     /// Jobs of one ordering key run one at a time, the oldest first.
     pub ordering_key: Option<String>,
     /// The person the job is about, so that an erasure finds it.
@@ -169,6 +169,19 @@ pub enum NewJobError {
         field: &'static str,
         /// How long it is.
         seconds: u64,
+    },
+    /// There is no such priority.
+    #[error("priority is {0}; 1 (high) to 4 (low) is needed")]
+    Priority(i16),
+    /// A word or number that means nothing here.
+    #[error("{field} is {found:?}; {needed}")]
+    Unknown {
+        /// Which field.
+        field: &'static str,
+        /// What it says.
+        found: String,
+        /// What is needed.
+        needed: &'static str,
     },
     /// A job that may never fail can never run.
     #[error("max_failures is {0}; at least 1 is needed")]

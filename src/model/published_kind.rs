@@ -1,6 +1,7 @@
 //! What a program publishes of a kind, so that others can enqueue it without its code.
 
 use serde_json::Value;
+use sqlx::types::Json;
 
 use super::{Policy, Priority};
 
@@ -37,4 +38,23 @@ impl PublishedKind {
         let Policy { priority, max_failures, .. } = Policy::DEFAULT;
         Self { kind, queue, args_version: 1, priority, max_failures, identity: None, args_schema: None }
     }
+}
+
+/// The same, as it is read back.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct PublishedRow {
+    /// Its stable name.
+    pub kind: String,
+    /// Its queue.
+    pub queue: String,
+    /// The version of its arguments' shape.
+    pub args_version: i16,
+    /// How urgent its jobs are, 1 to 4.
+    pub priority: i16,
+    /// How many failed attempts make a dead letter.
+    pub max_failures: i32,
+    /// The argument fields that two jobs of one key must share; none: all.
+    pub identity: Option<Json<Vec<String>>>,
+    /// A JSON Schema of its arguments.
+    pub args_schema: Option<Value>,
 }

@@ -6,7 +6,7 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::{StoreError, sql};
-use crate::model::{Clock, Enqueued, JobId, KeyConflict, KeyScope, NewJob, Standing, identity_of};
+use crate::model::{Clock, Enqueued, JobId, KeyConflict, KeyScope, NewJob, Standing};
 
 /// Stores any number of jobs in one statement, on any executor: a pool, a connection, or the caller's transaction.
 ///
@@ -101,7 +101,7 @@ impl Columns {
             ordering_keys: jobs.iter().map(|job| job.ordering_key.clone()).collect(),
             subjects: jobs.iter().map(|job| job.subject.clone()).collect(),
             traceparents: jobs.iter().map(|job| job.traceparent.clone()).collect(),
-            identities: jobs.iter().map(|job| identity_of(&job.args, job.identity)).collect(),
+            identities: jobs.iter().map(|job| job.identity.clone()).collect(),
             key_ends: jobs.iter().map(|job| job.unique_key.is_some() && job.key_scope == KeyScope::WhileLive).collect(),
             key_for: scopes(jobs, |scope| match scope {
                 KeyScope::For(time) => Some(micros(time)),

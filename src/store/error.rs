@@ -77,6 +77,9 @@ pub enum StoreError {
          connect directly"
     )]
     Pooler,
+    /// The system has no random numbers.
+    #[error("the system gives no random numbers: {0}")]
+    Random(String),
     /// The schema is older than this program.
     #[error("schema {schema:?} is at version {found}, this program needs {needed}: run `windlass migrate`")]
     OldSchema {

@@ -73,7 +73,11 @@ pub async fn guard(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     limit_session(connection, "0", "0").await
 }
 
-async fn limit_session(connection: &mut PgConnection, statement: &str, lock: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn limit_session(
+    connection: &mut PgConnection,
+    statement: &str,
+    lock: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::query(sql::LIMIT_SESSION).bind(statement).bind(lock).execute(connection).await.map(drop)
 }
 

@@ -22,6 +22,7 @@ mod settle;
 mod sql;
 #[cfg(feature = "worker")]
 mod suspect;
+mod tokens;
 mod worker;
 
 use std::time::Duration;
@@ -38,6 +39,8 @@ pub use enqueue::{Answer, enqueue};
 pub use error::StoreError;
 pub use jobs::{EndedJob, JobFilter, JobRow, JobSummary};
 pub use line::guard;
+#[cfg(feature = "cli")]
+pub(crate) use line::limit_session;
 pub use migrate::{Migrations, SchemaState};
 #[cfg(feature = "worker")]
 pub(crate) use notify::CHANNEL;
@@ -52,6 +55,7 @@ pub use server::{Server, Upkeep};
 pub use settle::{Settled, Settlement, complete};
 pub(crate) use settle::{report_progress, save_checkpoint};
 pub use sql::STATEMENTS;
+pub use tokens::{NewToken, TokenRow, TokenSummary};
 pub use worker::{HeldRow, Lease};
 
 /// How long an answer of the database is waited for where a loop depends on it.

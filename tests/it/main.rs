@@ -15,6 +15,7 @@ mod endings;
 mod enqueue;
 mod fence;
 mod histories;
+mod http_door;
 mod isolation;
 mod keys;
 mod lease_model;

@@ -14,10 +14,10 @@ const FLOORS: [&[&str]; 14] = [
     &["job"],
     &["schedule"],
     &["registry"],
-    &["client", "dead_letters"],
+    &["admission", "client", "dead_letters"],
     &["control"],
     &["maintenance"],
-    &["worker"],
+    &["http", "worker"],
     &["cli"],
     &["testing"],
 ];

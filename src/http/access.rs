@@ -1,0 +1,84 @@
+//! Who is let in, and how many at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::token::{Caller, Role, Token};
+use super::{Api, Problem};
+
+/// For so long a token is taken to be as good as it was: a revocation holds after that.
+const REMEMBERED: Duration = Duration::from_secs(5);
+/// More tokens than anybody has are somebody trying.
+const MOST_REMEMBERED: usize = 10_000;
+
+/// Tokens that were good a moment ago, by their SHA-256.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known(Arc<Mutex<HashMap<Vec<u8>, (Instant, Caller)>>>);
+
+impl Known {
+    fn get(&self, key: &[u8]) -> Option<Caller> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(key).filter(|(since, _)| since.elapsed() < REMEMBERED).map(|(_, caller)| caller.clone())
+    }
+
+    fn put(&self, key: Vec<u8>, caller: Caller) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_REMEMBERED {
+            known.clear();
+        }
+        known.insert(key, (Instant::now(), caller));
+    }
+}
+
+/// One request for one connection: a full pool answers at once, it never makes a queue.
+pub(super) async fn shed(State(api): State<Api>, request: Request, next: Next) -> Response {
+    match api.places.try_acquire() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => Problem::overloaded().into_response(),
+    }
+}
+
+impl FromRequestParts<Api> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        if !api.asks_for_tokens {
+            return Ok(Self::anybody());
+        }
+        let header = parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+        let token = header.and_then(Token::of_header).ok_or_else(Problem::unauthorised)?;
+        let key = token.fingerprint();
+        if let Some(caller) = api.known.get(&key) {
+            return Ok(caller);
+        }
+        let caller = token.caller(&api.store).await?.ok_or_else(Problem::unauthorised)?;
+        api.known.put(key, caller.clone());
+        Ok(caller)
+    }
+}
+
+impl Caller {
+    /// Refuses who may not do so much.
+    pub(super) fn must(&self, role: Role) -> Result<(), Problem> {
+        if self.role >= role {
+            return Ok(());
+        }
+        Err(Problem::forbidden(format!("this needs the role {}; the token has {}", role.as_str(), self.role.as_str())))
+    }
+
+    /// Refuses who may not do so much with this queue.
+    pub(super) fn must_with(&self, role: Role, queue: &str) -> Result<(), Problem> {
+        self.must(role)?;
+        if self.reaches(queue) {
+            return Ok(());
+        }
+        Err(Problem::forbidden(format!("queue {queue:?} is not in the token's scope")))
+    }
+}

@@ -1,0 +1,152 @@
+//! The door for programs of any language: HTTP. It enqueues, looks and controls; it never runs a job.
+
+mod access;
+mod batch;
+mod body;
+mod jobs;
+mod problem;
+mod queues;
+mod token;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use sqlx::PgPool;
+use tokio::sync::Semaphore;
+use utoipa::OpenApi;
+
+pub use problem::Problem;
+pub use token::{Caller, Role, Token};
+
+use crate::admission::Admission;
+use crate::client::Client;
+use crate::store::{Migrations, Store};
+
+/// How long a request may take, its body's arrival included.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the handlers share.
+#[derive(Clone, Debug)]
+pub struct Api {
+    db: PgPool,
+    store: Store,
+    client: Client,
+    admission: Admission,
+    known: access::Known,
+    places: Arc<Semaphore>,
+    asks_for_tokens: bool,
+}
+
+impl Api {
+    /// Through these connections, `connections` of them; as many requests are served at once.
+    #[must_use]
+    pub fn new(db: PgPool, connections: usize) -> Self {
+        let store = Store::new(db.clone());
+        Self {
+            client: Client::new(db.clone()),
+            admission: Admission::new(store.clone()),
+            known: access::Known::default(),
+            places: Arc::new(Semaphore::new(connections)),
+            asks_for_tokens: true,
+            store,
+            db,
+        }
+    }
+
+    /// Lets in whoever can reach it: for a development machine's loopback.
+    #[must_use]
+    pub fn without_tokens(self) -> Self {
+        Self { asks_for_tokens: false, ..self }
+    }
+
+    /// The routes. An application may merge its own into them.
+    #[must_use]
+    pub fn router(self) -> Router {
+        let one = DefaultBodyLimit::max(body::ONE_JOB);
+        let asked = Router::new()
+            .route("/v1/jobs", post(jobs::enqueue))
+            .route("/v1/jobs/{id}", get(jobs::show).post(jobs::cancel))
+            .route("/v1/queues/{call}", post(queues::call))
+            .layer(one)
+            .route("/v1/jobs:batch", post(batch::enqueue).layer(DefaultBodyLimit::max(body::BATCH)))
+            .route("/v1/queues", get(queues::list))
+            .route("/v1/kinds", get(queues::kinds))
+            .route("/readyz", get(ready))
+            .layer(middleware::from_fn_with_state(self.clone(), access::shed));
+        let always =
+            Router::new().route("/healthz", get(healthy)).route("/v1/openapi.json", get(|| async { openapi_json() }));
+        asked.merge(always).layer(middleware::from_fn(in_time)).fallback(nowhere).with_state(self)
+    }
+}
+
+/// The contract.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "windlass", description = "A durable job queue on Postgres.", license(name = "MIT OR Apache-2.0")),
+    paths(
+        jobs::enqueue, batch::enqueue, jobs::show, jobs::cancel, queues::list, queues::kinds, queues::pause,
+        queues::resume, healthy, ready
+    ),
+    modifiers(&Bearer),
+    security(("token" = [])),
+    tags((name = "jobs"), (name = "queues"), (name = "health"))
+)]
+struct Contract;
+
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("windlass_<id>_<secret>").build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The contract as OpenAPI 3.1, in the form that stands in the repository.
+#[must_use]
+pub fn openapi() -> String {
+    let mut text = Contract::openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn openapi_json() -> Response {
+    ([(axum::http::header::CONTENT_TYPE, "application/json")], openapi()).into_response()
+}
+
+/// Whether the process lives.
+#[utoipa::path(get, path = "/healthz", tag = "health", security(()), responses((status = 200, description = "It lives")))]
+async fn healthy() -> &'static str {
+    "ok\n"
+}
+
+/// Whether it can work: the database answers, and its schema is new enough.
+#[utoipa::path(
+    get, path = "/readyz", tag = "health", security(()),
+    responses(
+        (status = 200, description = "It can work"),
+        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The schema is too old", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The database is away", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
+    Migrations::engine().require(&api.db).await?;
+    Ok("ready\n")
+}
+
+async fn in_time(request: axum::extract::Request, next: middleware::Next) -> Response {
+    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+    answered.unwrap_or_else(|_elapsed| Problem::timeout().into_response())
+}
+
+async fn nowhere() -> Problem {
+    Problem::not_found("there is nothing here; GET /v1/openapi.json says what there is")
+}

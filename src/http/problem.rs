@@ -1,0 +1,194 @@
+//! What is wrong, as `application/problem+json` (RFC 9457) with a stable type.
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::admission::AdmitError;
+use crate::client::EnqueueError;
+use crate::control::ControlError;
+use crate::store::StoreError;
+
+/// SQLSTATE `lock_not_available`: somebody else is at the same thing this very moment.
+const LOCKED: &str = "55P03";
+
+/// A problem. The type is a name that stays; the detail is for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// Which problem: `urn:windlass:problem:…`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The same in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What exactly, and what to do.
+    pub detail: String,
+    /// The job that is in the way, if one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Which of several jobs, from 1 on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<usize>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, name: &str, title: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:windlass:problem:{name}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            job: None,
+            place: None,
+        }
+    }
+
+    /// The same, of the job in this place.
+    pub(super) fn at(self, place: usize) -> Self {
+        Self { place: Some(place), ..self }
+    }
+
+    pub(super) fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", "The request is malformed", detail)
+    }
+
+    pub(super) fn content_type(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type", "The content type is not understood", detail)
+    }
+
+    pub(super) fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
+    }
+
+    pub(super) fn refused(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", "The job is refused", detail)
+    }
+
+    pub(super) fn unauthorised() -> Self {
+        let detail = "send a good token as `Authorization: Bearer windlass_…` (`windlass token create`)";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorised", "No good token", detail)
+    }
+
+    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "The token may not do this", detail)
+    }
+
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
+    }
+
+    pub(super) fn conflict(detail: impl Into<String>, job: impl ToString) -> Self {
+        let title = "The key belongs to another job";
+        Self { job: Some(job.to_string()), ..Self::new(StatusCode::CONFLICT, "key-conflict", title, detail) }
+    }
+
+    pub(super) fn key_reused(job: impl ToString) -> Self {
+        let detail = "this Idempotency-Key was used with another body; take a new one";
+        let title = "The Idempotency-Key was used already";
+        let new = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", title, detail);
+        Self { job: Some(job.to_string()), ..new }
+    }
+
+    fn in_flight() -> Self {
+        let detail = "a request with the same key is under way; ask again in a second";
+        Self::new(StatusCode::CONFLICT, "in-flight", "The same is under way", detail)
+    }
+
+    pub(super) fn overloaded() -> Self {
+        let detail = "as many requests as there are connections are under way; ask again in a second";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too much at once", detail)
+    }
+
+    pub(super) fn timeout() -> Self {
+        let detail = "the request took too long to arrive or to answer; ask again";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "timeout", "It took too long", detail)
+    }
+
+    /// The database's trouble is not told: it may hold names and values.
+    fn of_database(error: &sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
+        match (error, code.as_ref()) {
+            (_, LOCKED) => Self::in_flight(),
+            (sqlx::Error::PoolTimedOut, _) => Self::overloaded(),
+            (_, "") => {
+                tracing::warn!(%error, "the database is away");
+                let title = "The database is away";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "away", title, "the database cannot be reached; ask again")
+            }
+            (_, code) => {
+                tracing::error!(code, "a statement failed");
+                let detail = format!("a statement failed with SQLSTATE {code}; the log of the server has more");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "Something is broken here", detail)
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Database(error) => Self::of_database(error),
+            StoreError::NoAnswer => Self::overloaded(),
+            StoreError::Refused { .. } => Self::refused(error.to_string()),
+            StoreError::NoSuchJob(_) | StoreError::NoSuchQueue { .. } | StoreError::NoSuchKind { .. } => {
+                Self::not_found(error.to_string())
+            }
+            _ => {
+                tracing::error!(%error, "a request failed");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "Something is broken here", error.to_string())
+            }
+        }
+    }
+}
+
+impl From<EnqueueError> for Problem {
+    fn from(error: EnqueueError) -> Self {
+        match error {
+            EnqueueError::KeyConflict(conflict) => Self::conflict(conflict.to_string(), conflict.holder),
+            EnqueueError::Store(error) => error.into(),
+            EnqueueError::Unwritable { .. } => Self::refused(error.to_string()),
+        }
+    }
+}
+
+impl From<AdmitError> for Problem {
+    fn from(error: AdmitError) -> Self {
+        match error {
+            AdmitError::Store(error) => error.into(),
+            AdmitError::UnknownKind { .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-kind", "The kind is unknown", error.to_string())
+            }
+            AdmitError::BadArguments { .. } => {
+                let title = "The arguments are not as the kind says";
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-arguments", title, error.to_string())
+            }
+            AdmitError::Refused(_) => Self::refused(error.to_string()),
+        }
+    }
+}
+
+impl From<ControlError> for Problem {
+    fn from(error: ControlError) -> Self {
+        match error {
+            ControlError::Store(error) => error.into(),
+            ControlError::Unsigned(_) | ControlError::Unfit { .. } => Self::refused(error.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let again = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT)
+            || self.kind.ends_with(":in-flight");
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if again {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

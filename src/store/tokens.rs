@@ -1,0 +1,115 @@
+//! Who may call over HTTP, as the tables keep it.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Store, StoreError, sql};
+
+/// A token to be stored.
+#[derive(Clone)]
+pub struct NewToken {
+    /// Its public part.
+    pub id: String,
+    /// The SHA-256 of its secret part.
+    pub secret: Vec<u8>,
+    /// Whose it is.
+    pub name: String,
+    /// `read`, `enqueue`, `operate` or `admin`.
+    pub role: String,
+    /// The queues it is for; none: all.
+    pub queues: Option<Vec<String>>,
+    /// Until when it is good; none: until it is revoked.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A token that is good now. Not `Debug`: it holds what the secret is compared with.
+#[derive(Clone, sqlx::FromRow)]
+pub struct TokenRow {
+    /// Its public part.
+    pub id: String,
+    /// The SHA-256 of its secret part.
+    pub secret: Vec<u8>,
+    /// Whose it is.
+    pub name: String,
+    /// Its role.
+    pub role: String,
+    /// The queues it is for; none: all.
+    pub queues: Option<Vec<String>>,
+}
+
+/// A token as operators see it.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct TokenSummary {
+    /// Its public part.
+    pub id: String,
+    /// Whose it is.
+    pub name: String,
+    /// Its role.
+    pub role: String,
+    /// The queues it is for; none: all.
+    pub queues: Option<Vec<String>>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Until when it is good.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// Stores a token.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn create_token(&self, token: &NewToken) -> Result<(), StoreError> {
+        sqlx::query(sql::CREATE_TOKEN)
+            .bind(&token.id)
+            .bind(&token.secret)
+            .bind(&token.name)
+            .bind(&token.role)
+            .bind(&token.queues)
+            .bind(token.expires_at)
+            .bind(self.clock.now())
+            .execute(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    /// The token of this public part, if it is good now.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn token(&self, id: &str) -> Result<Option<TokenRow>, StoreError> {
+        Ok(sqlx::query_as(sql::FIND_TOKEN).bind(id).bind(self.clock.now()).fetch_optional(&self.db).await?)
+    }
+
+    /// All tokens, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn tokens(&self) -> Result<Vec<TokenSummary>, StoreError> {
+        Ok(sqlx::query_as(sql::LIST_TOKENS).fetch_all(&self.db).await?)
+    }
+
+    /// Revokes a token; whether there is one of this id.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn revoke_token(&self, id: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query(sql::REVOKE_TOKEN).bind(id).bind(self.clock.now()).execute(&self.db).await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// What programs have published of their kinds.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn published_kinds(&self) -> Result<Vec<crate::model::PublishedRow>, StoreError> {
+        Ok(sqlx::query_as(sql::LIST_PUBLISHED_KINDS).fetch_all(&self.db).await?)
+    }
+}
