@@ -3,6 +3,10 @@
 --
 --     grant usage on schema windlass to app;
 --     grant execute on function windlass.enqueue, windlass.enqueue_many, windlass.wake to app;
+--
+-- Every function names `pg_temp` last: left out, it would come first, and a caller's own `pg_temp.text` would run with the
+-- owner's rights.
+alter function windlass.standing(text, uuid) set search_path = pg_catalog, pg_temp;
 
 -- What a program says of its kinds, for those who enqueue without it.
 alter table windlass.kinds
@@ -20,7 +24,7 @@ alter table windlass.kinds
 -- jobs in their order.
 create function windlass.new_id(started timestamptz, place bigint) returns uuid
 language sql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select (lpad(to_hex(tick >> 12), 12, '0') || '7' || lpad(to_hex(tick & 4095), 3, '0')
             || right(replace(gen_random_uuid()::text, '-', ''), 16))::uuid
@@ -30,7 +34,7 @@ $$;
 -- What is wrong with one job of `enqueue_many`, in the words of the other doors; null: nothing. Its kind is known.
 create function windlass.refusal(job jsonb) returns text
 language plpgsql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     field text;
@@ -93,7 +97,7 @@ $$;
 -- What is wrong with how long a key holds: "forever", "while_live", {"for_seconds": 60} or {"per": "day", "zone": "UTC"}.
 create function windlass.scope_refusal(scope jsonb) returns text
 language plpgsql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     ways constant text := 'key_scope is "forever", "while_live", {"for_seconds": 60} or {"per": "day", "zone": "Europe/Berlin"}';
@@ -127,7 +131,7 @@ create function windlass.enqueue_jobs(
     text[], text[], text[], text[], jsonb[], boolean[], bigint[], text[], text[]
 ) returns table (holder uuid, created boolean, same boolean, standing text)
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $function$
 #variable_conflict use_column
 begin
@@ -202,7 +206,7 @@ $function$;
 create function windlass.enqueue_many(jobs jsonb)
 returns table (place bigint, id uuid, created boolean, conflict boolean, standing text)
 language plpgsql volatile security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $function$
 #variable_conflict use_column
 declare
@@ -249,10 +253,10 @@ begin
                array_agg(job ->> 'ordering_key' order by place) as ordering_keys,
                array_agg(job ->> 'subject' order by place) as subjects,
                array_agg(job ->> 'traceparent' order by place) as traceparents,
-               array_agg((
-                   select jsonb_object_agg(field, job -> 'args' -> field)
+               array_agg(case when jsonb_typeof(identity) = 'array' and jsonb_typeof(job -> 'args') = 'object' then (
+                   select coalesce(jsonb_object_agg(field, job -> 'args' -> field), '{}')
                      from jsonb_array_elements_text(identity) as field
-                    where jsonb_typeof(job -> 'args') = 'object' and job -> 'args' ? field) order by place) as identities,
+                    where job -> 'args' ? field) end order by place) as identities,
                array_agg(job ->> 'key' is not null and job ->> 'key_scope' is not distinct from 'while_live'
                          order by place) as key_ends,
                array_agg(((job -> 'key_scope' ->> 'for_seconds')::numeric * 1000000)::bigint order by place) as key_fors,
@@ -278,7 +282,7 @@ create function windlass.enqueue(
     args_version integer default null
 ) returns table (id uuid, created boolean, conflict boolean, standing text)
 language sql volatile security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select id, created, conflict, standing
       from windlass.enqueue_many(jsonb_build_array(jsonb_build_object(
@@ -291,7 +295,7 @@ $$;
 -- instance share. Without it a job is found within a second or so.
 create function windlass.wake() returns void
 language sql volatile security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$ select pg_notify('windlass_jobs', '') $$;
 
 revoke execute on all functions in schema windlass from public;

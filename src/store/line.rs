@@ -16,7 +16,7 @@ use super::{ANSWER, Pooling, StoreError, sql};
 /// The server gives up on a statement a little before we do, so that it is known not to have counted.
 const STATEMENT: &str = "9s";
 /// The engine's statements wait for each other for milliseconds; for a stuck handler's lock they must not.
-const LOCK: &str = "2s";
+pub(super) const LOCK: &str = "2s";
 
 /// When the last statement went unanswered.
 #[derive(Clone, Debug, Default)]

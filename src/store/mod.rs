@@ -76,13 +76,15 @@ pub struct Store {
     db: PgPool,
     clock: Clock,
     doubt: Doubt,
+    /// How long a settlement waits for a lock, where its connection has no limit of its own.
+    lock_wait: Option<&'static str>,
 }
 
 impl Store {
     /// The tables behind `db`, at the server's own time.
     #[must_use]
     pub fn new(db: PgPool) -> Self {
-        Self { db, clock: Clock::Server, doubt: Doubt::default() }
+        Self { db, clock: Clock::Server, doubt: Doubt::default(), lock_wait: None }
     }
 
     /// The same tables at another clock; a test's.
@@ -96,7 +98,8 @@ impl Store {
     pub fn with_own_connections(&self, most: usize, pooling: Pooling) -> Self {
         let doubt = Doubt::default();
         let db = own_connections((*self.db.connect_options()).clone(), most, &doubt, pooling);
-        Self { db, clock: self.clock.clone(), doubt }
+        let lock_wait = (pooling == Pooling::Shared).then_some(line::LOCK);
+        Self { db, clock: self.clock.clone(), doubt, lock_wait }
     }
 
     /// A connection for one question.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{Connection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::enqueue::micros;
@@ -20,6 +20,9 @@ pub struct Settlement {
     /// What is done with it.
     pub ending: Ending,
 }
+
+/// How long an ending waits for a row that was locked before.
+const AT_ONCE: &str = "50ms";
 
 /// The ids of a batch whose ending counted; what is missing was no longer this attempt's.
 pub type Settled = HashSet<JobId>;
@@ -39,8 +42,46 @@ impl Store {
         batch: &[Settlement],
         keep_history: bool,
     ) -> Result<Settled, StoreError> {
+        self.settle_within(self.lock_wait, queue, session, attempt, batch, keep_history).await
+    }
+
+    /// The same for endings whose rows somebody else has locked: it waits for them no longer than others notice.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`], with SQLSTATE 55P03 where they still are.
+    pub async fn settle_if_free(
+        &self,
+        queue: &str,
+        session: SessionId,
+        attempt: i32,
+        batch: &[Settlement],
+        keep_history: bool,
+    ) -> Result<Settled, StoreError> {
+        self.settle_within(Some(AT_ONCE), queue, session, attempt, batch, keep_history).await
+    }
+
+    async fn settle_within(
+        &self,
+        lock_wait: Option<&str>,
+        queue: &str,
+        session: SessionId,
+        attempt: i32,
+        batch: &[Settlement],
+        keep_history: bool,
+    ) -> Result<Settled, StoreError> {
         let mut line = self.line().await?;
-        let settled = settle(line.connection()?, &self.clock, queue, session, attempt, batch, keep_history).await?;
+        let connection = line.connection()?;
+        let settled = match lock_wait {
+            None => settle(connection, &self.clock, queue, session, attempt, batch, keep_history).await?,
+            Some(wait) => {
+                let mut tx = connection.begin().await?;
+                sqlx::query(sql::LIMIT_WAIT).bind(wait).execute(&mut *tx).await?;
+                let settled = settle(&mut *tx, &self.clock, queue, session, attempt, batch, keep_history).await?;
+                tx.commit().await?;
+                settled
+            }
+        };
         line.answered();
         Ok(settled)
     }

@@ -28,6 +28,7 @@ statements! {
     KEEP_QUEUE = "keep_queue",
     LIMIT_QUEUE = "limit_queue",
     LIMIT_SESSION = "limit_session",
+    LIMIT_WAIT = "limit_wait",
     LIST_ATTEMPTS = "list_attempts",
     LIST_CONTROLS = "list_controls",
     LIST_DEAD_LETTERS = "list_dead_letters",

@@ -1,9 +1,10 @@
 //! Endings on their way to the tables: whatever has gathered while the last batch was on its way is the next one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +16,8 @@ use crate::{telemetry, wake};
 
 /// The most endings of one statement.
 const BATCH: usize = 1_000;
+/// So many endings whose rows were locked are tried again at once, for each queue: they must leave connections to others.
+const STRAGGLERS: usize = 4;
 /// Waits between tries while the database is away. Nothing that has finished is ever dropped for it.
 const AGAIN: RetryPolicy =
     RetryPolicy { base: Duration::from_millis(50), factor: 2.0, cap: Duration::from_secs(2), jitter: 0.2 };
@@ -28,10 +31,11 @@ pub(super) async fn settle(
     mut finished: mpsc::Receiver<Finished>,
     give_up: CancellationToken,
 ) {
-    let settler = Settler { store, queue, held, controls };
+    let settler = Settler { store, queue, held, controls, again: None };
     let mut batch = Vec::with_capacity(BATCH);
     // Those whose rows somebody else has locked: they must not hold up the others.
     let mut stragglers = JoinSet::new();
+    let places = Arc::new(Semaphore::new(STRAGGLERS));
     let all = async {
         while finished.recv_many(&mut batch, BATCH).await > 0 {
             // One statement for each session and attempt number, so that the fence is an equality; nearly always one.
@@ -41,7 +45,7 @@ pub(super) async fn settle(
             }
             for (_, group) in groups {
                 for straggler in settler.settle(group).await {
-                    let settler = settler.clone();
+                    let settler = Settler { again: Some(Arc::clone(&places)), ..settler.clone() };
                     stragglers.spawn(async move { settler.settle_straggler(straggler).await });
                 }
             }
@@ -62,6 +66,8 @@ struct Settler {
     queue: String,
     held: HeldJobs,
     controls: watch::Receiver<Controls>,
+    /// Of a straggler: the places there are for trying again.
+    again: Option<Arc<Semaphore>>,
 }
 
 impl Settler {
@@ -93,11 +99,15 @@ impl Settler {
         }
     }
 
-    /// One ending that is refused must not hold up the others.
+    /// One ending that is refused must not hold up the others: from the first that is locked on, the rest waits elsewhere.
     async fn settle_singly(&self, group: Vec<Finished>) -> Vec<Finished> {
         let mut locked = Vec::new();
         for end in group {
-            locked.extend(Box::pin(self.settle(vec![end])).await);
+            if locked.is_empty() {
+                locked.extend(Box::pin(self.settle(vec![end])).await);
+            } else {
+                locked.push(end);
+            }
         }
         locked
     }
@@ -124,8 +134,11 @@ impl Settler {
             let group = [end];
             match self.send(&group).await {
                 Ok(settled) => self.account(&group, &settled, false),
-                // Its lease goes on; the worker's end frees it.
-                Err(error) => tracing::error!(queue = self.queue, %error, "failed to bury it; it stays held"),
+                // Nobody holds it any more: it is handed back, and runs again.
+                Err(error) => {
+                    self.held.remove(group.iter().map(|end| end.claim.as_ref()));
+                    tracing::error!(queue = self.queue, %error, "failed to bury it; it will run again");
+                }
             }
         }
     }
@@ -135,7 +148,14 @@ impl Settler {
         let batch: Vec<Settlement> = group.iter().map(Settlement::from).collect();
         let control = self.controls.borrow().queue(&self.queue);
         let (session, attempt) = (first.claim.session, first.claim.attempt);
-        let settled = answered(self.store.settle(&self.queue, session, attempt, &batch, control.keep_history)).await?;
+        let keep = control.keep_history;
+        let settled = match &self.again {
+            None => answered(self.store.settle(&self.queue, session, attempt, &batch, keep)).await?,
+            Some(places) => {
+                let _place = places.acquire().await;
+                answered(self.store.settle_if_free(&self.queue, session, attempt, &batch, keep)).await?
+            }
+        };
         // The end of one makes room, or another one due.
         if control.limited || group.iter().any(|end| end.claim.ordered) {
             wake::ring_here();

@@ -157,6 +157,33 @@ async fn the_aged_have_their_share_and_no_more() {
     assert!(aged.iter().any(|claim| claim.id == low), "the oldest first");
 }
 
+#[tokio::test]
+async fn of_every_lower_priority_the_oldest_has_its_turn() {
+    let database = database().await;
+    let (store, client, clock) = at_a_clock(&database);
+    let db = database.pool();
+    let mut oldest = Vec::new();
+    for priority in [Priority::Raised, Priority::Normal, Priority::Low] {
+        oldest.push(client.enqueue(db, Toy::new(0, Act::Hang).priority(priority)).await.unwrap().id());
+        clock.turn(TimeDelta::seconds(1));
+        client.enqueue_many(db, (0..50).map(|n| Toy::new(n, Act::Hang).priority(Priority::Low))).await.unwrap();
+        clock.turn(TimeDelta::seconds(1));
+    }
+    clock.turn(TimeDelta::seconds(61));
+    client.enqueue_many(db, (0..500).map(|n| Toy::new(n, Act::Hang).priority(Priority::High))).await.unwrap();
+    let session = begin(&store).await.unwrap();
+    let ask = Ask { aged: 2, ..Ask::new("toys", session, 8) };
+    let mut claimed = Vec::new();
+    for _ in 0..55 {
+        let jobs = store.claim(&ask, &mut Watermarks::default()).await.unwrap().jobs;
+        assert_eq!((jobs.len(), jobs.iter().filter(|job| job.priority == 1).count()), (8, 6));
+        claimed.extend(jobs.into_iter().filter(|job| job.priority > 1).map(|job| job.id));
+    }
+    // Two at a time: 1 raised, 50 low, 1 normal, 50 low, and the last of the three, in the order in which they came.
+    let place = |id| claimed.chunks(2).position(|pair| pair.contains(id));
+    assert_eq!(oldest.iter().map(place).collect::<Vec<_>>(), [Some(0), Some(25), Some(51)]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_job_is_asked_to_stop_and_then_stopped() {
     let database = database().await;

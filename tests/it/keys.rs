@@ -11,7 +11,7 @@ use windlass::store::Retention;
 use windlass::testing::toys::{Act, Toy, registry};
 use windlass::testing::{ManualClock, drain};
 use windlass::{
-    Client, Enqueue, EnqueueError, Enqueued, Job, JobContext, JobError, JobExt, JobId, Standing, StoreError,
+    Client, Enqueue, EnqueueError, Enqueued, Job, JobContext, JobError, JobExt, JobId, Registry, Standing, StoreError,
 };
 
 use crate::support::{at_a_clock, database, number};
@@ -225,4 +225,17 @@ async fn only_the_fields_that_a_kind_names_make_a_conflict() {
     assert_eq!(client.enqueue(database.pool(), dated(1, 2)).await.unwrap().id(), first.id());
     let error = client.enqueue(database.pool(), dated(2, 1)).await.unwrap_err();
     assert!(matches!(error, EnqueueError::KeyConflict(_)), "{error}");
+
+    // SQL goes by the same fields, also where the arguments have none of them.
+    database.store().publish(&Registry::<()>::default().register::<Dated>().published_kinds()).await.unwrap();
+    for (args, key, conflict) in [
+        (r#"{"day": 1, "as_of": 3}"#, "key", false),
+        (r#"{"day": 3, "as_of": 1}"#, "key", true),
+        (r#"{"note": "a"}"#, "none", false),
+        (r#"{"note": "b"}"#, "none", false),
+    ] {
+        let call = "select conflict from windlass.enqueue('dated', $1::jsonb, key => $2)";
+        let told: bool = sqlx::query_scalar(call).bind(args).bind(key).fetch_one(database.pool()).await.unwrap();
+        assert_eq!(told, conflict, "{args} {key}");
+    }
 }

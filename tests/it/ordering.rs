@@ -138,3 +138,28 @@ async fn one_that_no_ending_could_see_is_found() {
     assert_eq!(rounds, 3, "five hundred keys at a time");
     assert_eq!(number(db, "select count(*) from windlass.jobs where state = 'available'").await, 1_200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neighbours_in_a_line_are_cancelled_at_once_without_a_deadlock() {
+    let database = database().await;
+    let client = Client::new(database.pool().clone());
+    let (store, db) = (database.store(), database.pool());
+    let mut waiting = Vec::new();
+    for line in 0..40 {
+        let jobs = (0..3).map(|n| Toy::new(n, Act::Hang).ordered_by(format!("line {line}")));
+        let made = client.enqueue_many(db, jobs).await.unwrap();
+        waiting.extend(made.into_iter().skip(1).map(|job| job.unwrap().id()));
+    }
+    // A claim sets aside whoever waits behind another.
+    let session = begin(&store).await.unwrap();
+    store.claim(&Ask::new("toys", session, 200), &mut Watermarks::default()).await.unwrap();
+    assert_eq!(number(db, "select count(*) from windlass.jobs where state = 'blocked'").await, 80);
+    let mut tasks = tokio::task::JoinSet::new();
+    for id in waiting {
+        let store = store.clone();
+        tasks.spawn(async move { store.cancel(id).await });
+    }
+    for cancelled in tasks.join_all().await {
+        assert!(cancelled.unwrap());
+    }
+}

@@ -9,7 +9,7 @@ use crate::support::database;
 /// Tables that stay small whatever the load.
 const SMALL: [&str; 5] = ["workers", "queues", "kinds", "history_default", "schedules"];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 18] = [
+const MAY_SORT: [&str; 19] = [
     "count_outcomes",
     "enqueue",
     "gauge_queue",
@@ -24,6 +24,7 @@ const MAY_SORT: [&str; 18] = [
     "prune_expired_keys",
     "prune_old_keys",
     "publish",
+    "settle",
     "show_history",
     "show_kinds",
     "show_queues",

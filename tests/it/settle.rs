@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::Executor;
 use windlass::testing::toys::{Act, open_gate, registry};
-use windlass::{WorkerError, WorkerPool};
+use windlass::{WorkerError, WorkerOptions, WorkerPool};
 
 use crate::support::{database, number, toys, until};
 
@@ -27,6 +27,26 @@ async fn an_ending_whose_row_is_locked_holds_up_no_other() {
     until(database.pool(), ENDED, Duration::from_secs(20), |n| n == 10).await;
     lunch.rollback().await.unwrap();
     until(database.pool(), ENDED, Duration::from_secs(20), |n| n == 11).await;
+    worker.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_endings_whose_rows_are_locked_hold_up_no_other() {
+    let database = database().await;
+    let options = WorkerOptions { default_slots: 40, ..WorkerOptions::default() };
+    toys(&database, 40, &Act::WaitAndSucceed).await;
+    let pool = WorkerPool::new(database.store(), registry(), ()).options(options);
+    let worker = tokio::spawn(pool.run(std::future::pending()));
+    until(database.pool(), STARTS, Duration::from_secs(20), |n| n == 40).await;
+    let mut lunch = database.pool().begin().await.unwrap();
+    lunch.execute("select from windlass.jobs where (args ->> 'number')::int < 30 for update").await.unwrap();
+    open_gate(database.pool()).await.unwrap();
+    // One after the other they would take a minute.
+    until(database.pool(), ENDED, Duration::from_secs(10), |n| n == 10).await;
+    toys(&database, 5, &Act::Succeed).await;
+    until(database.pool(), ENDED, Duration::from_secs(10), |n| n == 15).await;
+    lunch.rollback().await.unwrap();
+    until(database.pool(), ENDED, Duration::from_secs(20), |n| n == 45).await;
     worker.abort();
 }
 

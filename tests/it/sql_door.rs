@@ -129,6 +129,23 @@ async fn who_may_enqueue_may_do_nothing_else() {
     let database = database().await;
     let mut connection = as_enqueuer(&database).await;
     connection.execute("select * from windlass.enqueue('toy'); select windlass.wake()").await.unwrap();
+    // What a caller calls `text` in its own temporary schema would run with the owner's rights.
+    let trap = "create table pg_temp.caught (who name); grant insert on pg_temp.caught to public;
+                create function pg_temp.trap(v pg_catalog.text) returns boolean language plpgsql as $$
+                begin insert into pg_temp.caught values (current_user); return true; end $$;
+                create domain pg_temp.text as pg_catalog.text check (pg_temp.trap(value));
+                create domain pg_temp.uuid as pg_catalog.uuid; create domain pg_temp.jsonb as pg_catalog.jsonb;
+                select * from windlass.enqueue('toy', '{}', key => 'k');
+                select * from windlass.enqueue_many('[{\"kind\": \"toy\", \"key\": \"l\"}]')";
+    connection.execute(sqlx::raw_sql(trap)).await.unwrap();
+    let caught: Vec<String> = sqlx::query_scalar("select distinct who::pg_catalog.text from pg_temp.caught")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    let me: String =
+        sqlx::query_scalar("select current_user::pg_catalog.text").fetch_one(&mut connection).await.unwrap();
+    assert!(caught.iter().all(|who| *who == me), "a trap ran as {caught:?}");
+    connection.execute("drop domain pg_temp.text, pg_temp.uuid, pg_temp.jsonb").await.unwrap();
     let tables: Vec<String> = sqlx::query_scalar(
         "select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
           where n.nspname = 'windlass' and c.relkind in ('r', 'p', 'v')",

@@ -28,9 +28,12 @@ with found as (
      where e.key_ends and k.queue = e.queue and k.kind = e.kind and k.key = e.unique_key and k.job_id = e.id
 ), next as (
     update windlass.jobs j
-       set state = 'available'
+       set state = 'available',
+           scheduled_at = greatest(j.scheduled_at, coalesce($2::timestamptz, statement_timestamp()))
       from cancelled e
      where j.queue = e.queue
+       -- One that is blocked itself holds up nobody.
+       and e.state <> 'blocked'
        and j.state = 'blocked'
        and j.id = (
             select id from windlass.jobs n

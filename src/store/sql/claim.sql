@@ -23,56 +23,65 @@ with at as materialized (
        and w.lease_until > (select now from at)
        and q.paused_at is null
        and (q.max_running is not null or q.rate_limit is not null) = $8::boolean
-), aged_four as materialized (
-    select id, ordering_key from windlass.jobs
-     where queue = $1 and state = 'available' and priority = 4
-       and scheduled_at >= ($4::timestamptz[])[4] and scheduled_at <= (select aged from at)
+), aged as materialized (
+    -- Of each lower priority the oldest, of those the oldest; they are locked below, where somebody may have been faster.
+    select id
+      from ((select id, scheduled_at from windlass.jobs
+              where queue = $1 and state = 'available' and priority = 2
+                and scheduled_at >= ($4::timestamptz[])[2] and scheduled_at <= (select aged from at)
+              order by scheduled_at, id limit (select aged from asked))
+            union all
+            (select id, scheduled_at from windlass.jobs
+              where queue = $1 and state = 'available' and priority = 3
+                and scheduled_at >= ($4::timestamptz[])[3] and scheduled_at <= (select aged from at)
+              order by scheduled_at, id limit (select aged from asked))
+            union all
+            (select id, scheduled_at from windlass.jobs
+              where queue = $1 and state = 'available' and priority = 4
+                and scheduled_at >= ($4::timestamptz[])[4] and scheduled_at <= (select aged from at)
+              order by scheduled_at, id limit (select aged from asked))) low
      order by scheduled_at, id
      limit (select aged from asked)
-     for update skip locked
-), aged_three as materialized (
+), old as materialized (
     select id, ordering_key from windlass.jobs
-     where queue = $1 and state = 'available' and priority = 3
-       and scheduled_at >= ($4::timestamptz[])[3] and scheduled_at <= (select aged from at)
-     order by scheduled_at, id
-     limit (select aged from asked) - (select count(*) from aged_four)
+     where queue = $1 and id = any(array(select id from aged)) and state = 'available'
      for update skip locked
 ), one as materialized (
     select id, ordering_key from windlass.jobs
      where queue = $1 and state = 'available' and priority = 1
        and scheduled_at >= ($4::timestamptz[])[1] and scheduled_at <= (select now from at)
      order by scheduled_at, id
-     limit (select jobs from asked) - (select count(*) from aged_four) - (select count(*) from aged_three)
+     limit (select jobs from asked) - (select count(*) from old)
      for update skip locked
 ), two as materialized (
     select id, ordering_key from windlass.jobs
      where queue = $1 and state = 'available' and priority = 2
        and scheduled_at >= ($4::timestamptz[])[2] and scheduled_at <= (select now from at)
+       and id <> all(array(select id from old))
      order by scheduled_at, id
-     limit (select jobs from asked) - (select count(*) from aged_four) - (select count(*) from aged_three)
+     limit (select jobs from asked) - (select count(*) from old)
            - (select count(*) from one)
      for update skip locked
 ), three as materialized (
     select id, ordering_key from windlass.jobs
      where queue = $1 and state = 'available' and priority = 3
        and scheduled_at >= ($4::timestamptz[])[3] and scheduled_at <= (select now from at)
-       and id <> all(array(select id from aged_three))
+       and id <> all(array(select id from old))
      order by scheduled_at, id
-     limit (select jobs from asked) - (select count(*) from aged_four) - (select count(*) from aged_three)
+     limit (select jobs from asked) - (select count(*) from old)
            - (select count(*) from one) - (select count(*) from two)
      for update skip locked
 ), four as materialized (
     select id, ordering_key from windlass.jobs
      where queue = $1 and state = 'available' and priority = 4
        and scheduled_at >= ($4::timestamptz[])[4] and scheduled_at <= (select now from at)
-       and id <> all(array(select id from aged_four))
+       and id <> all(array(select id from old))
      order by scheduled_at, id
-     limit (select jobs from asked) - (select count(*) from aged_four) - (select count(*) from aged_three)
+     limit (select jobs from asked) - (select count(*) from old)
            - (select count(*) from one) - (select count(*) from two) - (select count(*) from three)
      for update skip locked
 ), met as materialized (
-    select * from aged_four union all select * from aged_three
-    union all select * from one union all select * from two union all select * from three union all select * from four
+    select * from old union all select * from one union all select * from two union all select * from three union all select * from four
 ), behind as materialized (
     select m.id
       from met m

@@ -16,7 +16,9 @@ with letter as materialized (
     on conflict (queue, kind, key) do update
        set job_id = case
                when k.job_id = $1 or k.expires_at <= excluded.created_at then excluded.job_id else k.job_id
-           end
+           end,
+           -- For the pruner, which may be looking at an older picture of the jobs.
+           created_at = excluded.created_at
     returning k.job_id
 ), free as materialized (
     select l.*, coalesce((select job_id from held), $2) as holder from letter l

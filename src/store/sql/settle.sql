@@ -69,10 +69,18 @@ with completed as (
     select id, kind, unique_key, key_ends, ordering_key from otherwise where key_ends or ordering_key is not null
     union all
     select id, kind, unique_key, key_ends, ordering_key from dead where key_ends or ordering_key is not null
+), theirs as materialized (
+    -- Locked in the order in which an enqueue takes them.
+    select k.kind, k.key
+      from ended e
+      join windlass.unique_keys k on k.queue = $1 and k.kind = e.kind and k.key = e.unique_key and k.job_id = e.id
+     where e.key_ends
+     order by k.kind, k.key
+       for update of k
 ), freed as (
     delete from windlass.unique_keys k
-     using ended e
-     where e.key_ends and k.queue = $1 and k.kind = e.kind and k.key = e.unique_key and k.job_id = e.id
+     using theirs t
+     where k.queue = $1 and k.kind = t.kind and k.key = t.key
 ), next as (
     update windlass.jobs
        set state = 'available',
