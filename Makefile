@@ -46,6 +46,10 @@ chaos: postgres ## real workers under one fault after another, minutes long; CHA
 pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) that WINDLASS_PGBOUNCER names
 	$(CARGO) test --package windlass --all-features --test it -- --include-ignored pooler::
 
+contract: ## write openapi.json from the code
+	$(CARGO) run --quiet --package windlass --all-features --example toys -- api --contract > openapi.json.new
+	mv openapi.json.new openapi.json
+
 fmt: ## format the code
 	$(CARGO) fmt --all
 
@@ -57,6 +61,7 @@ lint: ## clippy, every warning an error, with all features and with few
 	$(CARGO) clippy --package windlass --no-default-features -- -D warnings
 	$(CARGO) clippy --package windlass --no-default-features --features embedded -- -D warnings
 	$(CARGO) clippy --package windlass --no-default-features --features worker -- -D warnings
+	$(CARGO) clippy --package windlass --no-default-features --features http -- -D warnings
 
 doc: ## the documentation, every warning an error
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(FEATURES) --lib --no-deps
@@ -82,4 +87,4 @@ postgres: ## PostgreSQL's server programs, installed if they are missing
 pgbouncer:
 	@.ci/pgbouncer.sh
 
-.PHONY: help demo dev test real chaos pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres
+.PHONY: help demo dev test real chaos contract pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres

@@ -26,7 +26,7 @@ pub(super) struct ApiArgs {
     /// Let in whoever can reach it, without a token.
     #[arg(long)]
     insecure: bool,
-    /// Print the contract (OpenAPI), and end.
+    /// Print the contract (`OpenAPI`), and end.
     #[arg(long)]
     contract: bool,
 }

@@ -25,6 +25,6 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<
     let api = server.serve(host, &connected, true, std::future::pending());
     tokio::select! {
         worked = work(application, host, &connected, host.config().worker_options()) => worked,
-        served = api => served,
+        ended = api => ended,
     }
 }

@@ -20,7 +20,9 @@ const MOST_REMEMBERED: usize = 10_000;
 
 /// Tokens that were good a moment ago, by their SHA-256.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Known(Arc<Mutex<HashMap<Vec<u8>, (Instant, Caller)>>>);
+pub(super) struct Known(Arc<Mutex<Callers>>);
+
+type Callers = HashMap<Vec<u8>, (Instant, Caller)>;
 
 impl Known {
     fn get(&self, key: &[u8]) -> Option<Caller> {

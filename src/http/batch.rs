@@ -86,12 +86,11 @@ pub(super) async fn enqueue(
     let mut answers = api.client.enqueue_raw(&mut *tx, &fit).await?.into_iter();
     let mut results = Vec::with_capacity(jobs.len());
     for (place, job) in jobs.into_iter().enumerate() {
-        let answer = match job {
-            Err(problem) => Err(problem),
-            Ok(_) => {
-                let answer = answers.next().ok_or(StoreError::NoAnswer)?;
-                answer.map_err(|conflict| Problem::from(EnqueueError::from(conflict)).at(place + 1))
-            }
+        let answer = if let Err(problem) = job {
+            Err(problem)
+        } else {
+            let answer = answers.next().ok_or(StoreError::NoAnswer)?;
+            answer.map_err(|conflict| Problem::from(EnqueueError::from(conflict)).at(place + 1))
         };
         results.push(match answer {
             Ok(enqueued) => Outcome::Accepted(Accepted::of(enqueued)),

@@ -65,7 +65,6 @@ impl Api {
     }
 
     /// The routes. An application may merge its own into them.
-    #[must_use]
     pub fn router(self) -> Router {
         let one = DefaultBodyLimit::max(body::ONE_JOB);
         let asked = Router::new()
@@ -109,7 +108,7 @@ impl utoipa::Modify for Bearer {
     }
 }
 
-/// The contract as OpenAPI 3.1, in the form that stands in the repository.
+/// The contract as `OpenAPI` 3.1, in the form that stands in the repository.
 #[must_use]
 pub fn openapi() -> String {
     let mut text = Contract::openapi().to_pretty_json().unwrap_or_default();

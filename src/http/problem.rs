@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::admission::AdmitError;
 use crate::client::EnqueueError;
 use crate::control::ControlError;
+use crate::model::JobId;
 use crate::store::StoreError;
 
 /// SQLSTATE `lock_not_available`: somebody else is at the same thing this very moment.
@@ -79,12 +80,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
     }
 
-    pub(super) fn conflict(detail: impl Into<String>, job: impl ToString) -> Self {
+    pub(super) fn conflict(detail: impl Into<String>, job: JobId) -> Self {
         let title = "The key belongs to another job";
         Self { job: Some(job.to_string()), ..Self::new(StatusCode::CONFLICT, "key-conflict", title, detail) }
     }
 
-    pub(super) fn key_reused(job: impl ToString) -> Self {
+    pub(super) fn key_reused(job: JobId) -> Self {
         let detail = "this Idempotency-Key was used with another body; take a new one";
         let title = "The Idempotency-Key was used already";
         let new = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", title, detail);

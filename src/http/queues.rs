@@ -25,7 +25,7 @@ pub(super) struct Queue {
 
 /// A kind, as programs published it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct Kind {
+pub(super) struct Published {
     kind: String,
     queue: String,
     args_version: i16,
@@ -78,16 +78,16 @@ pub(super) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<
 #[utoipa::path(
     get, path = "/v1/kinds", tag = "queues",
     responses(
-        (status = 200, description = "The kinds", body = Vec<Kind>),
+        (status = 200, description = "The kinds", body = Vec<Published>),
         (status = 401, description = "No good token", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too much at once, or the database is away", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn kinds(State(api): State<Api>, caller: Caller) -> Result<Json<Vec<Kind>>, Problem> {
+pub(super) async fn kinds(State(api): State<Api>, caller: Caller) -> Result<Json<Vec<Published>>, Problem> {
     caller.must(Role::Read)?;
     let kinds = api.store.published_kinds().await?;
-    let shown = kinds.into_iter().filter(|kind| caller.reaches(&kind.queue)).map(|kind| Kind {
+    let shown = kinds.into_iter().filter(|kind| caller.reaches(&kind.queue)).map(|kind| Published {
         kind: kind.kind,
         queue: kind.queue,
         args_version: kind.args_version,

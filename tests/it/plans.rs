@@ -7,9 +7,9 @@ use windlass::store::STATEMENTS;
 use crate::support::database;
 
 /// Tables that stay small whatever the load.
-const SMALL: [&str; 5] = ["workers", "queues", "kinds", "history_default", "schedules"];
+const SMALL: [&str; 6] = ["workers", "queues", "kinds", "history_default", "schedules", "tokens"];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 19] = [
+const MAY_SORT: [&str; 21] = [
     "count_outcomes",
     "enqueue",
     "gauge_queue",
@@ -17,8 +17,10 @@ const MAY_SORT: [&str; 19] = [
     "list_dead_letters",
     "list_history_days",
     "list_jobs",
+    "list_published_kinds",
     "list_queues",
     "list_schedules",
+    "list_tokens",
     "list_versions",
     "prune_dead_letters",
     "prune_expired_keys",
