@@ -10,9 +10,9 @@ use crate::calendar::{Zone, parse_month, parse_week, week_label};
 #[derive(Clone, Debug, Serialize)]
 pub struct TimeCases {
     day_start: Vec<DayStart>,
-    weeks: Vec<Week>,
-    months: Vec<Month>,
-    iso_week: Vec<IsoWeek>,
+    weeks: Vec<WeekBounds>,
+    months: Vec<MonthBounds>,
+    iso_week: Vec<WeekOfDate>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -25,7 +25,7 @@ struct DayStart {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Week {
+struct WeekBounds {
     week: String,
     tz: String,
     #[serde(serialize_with = "seconds")]
@@ -36,7 +36,7 @@ struct Week {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Month {
+struct MonthBounds {
     month: String,
     tz: String,
     #[serde(serialize_with = "seconds")]
@@ -46,7 +46,7 @@ struct Month {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct IsoWeek {
+struct WeekOfDate {
     date: NaiveDate,
     week: String,
 }
@@ -74,17 +74,17 @@ impl TimeCases {
         let week = |(week, tz): (String, String)| {
             let (zone, monday) = (Zone::parse(&tz), parse_week(&week)?);
             let (start, end) = (zone.day_start(monday), zone.day_start(monday + Days::new(7)));
-            Some(Week { week, tz, start, end, hours: (end - start).as_seconds_f64() / 3600.0 })
+            Some(WeekBounds { week, tz, start, end, hours: (end - start).as_seconds_f64() / 3600.0 })
         };
         let month = |(month, tz): (String, String)| {
             let (zone, first) = (Zone::parse(&tz), parse_month(&month)?);
-            Some(Month { month, tz, start: zone.day_start(first), end: zone.day_start(first + Months::new(1)) })
+            Some(MonthBounds { month, tz, start: zone.day_start(first), end: zone.day_start(first + Months::new(1)) })
         };
         Ok(Self {
             day_start: asked.day_start.into_iter().map(day).collect(),
             weeks: asked.weeks.into_iter().filter_map(week).collect(),
             months: asked.months.into_iter().filter_map(month).collect(),
-            iso_week: asked.iso_week.into_iter().map(|date| IsoWeek { date, week: week_label(date) }).collect(),
+            iso_week: asked.iso_week.into_iter().map(|date| WeekOfDate { date, week: week_label(date) }).collect(),
         })
     }
 }

@@ -39,7 +39,7 @@ async fn check(set: &str) {
     for file in FILES {
         let agreement = compare::files(&fixtures(set).join("expected").join(file), &first.join(file))
             .unwrap_or_else(|differences| panic!("{file}: {differences}"));
-        assert!(agreement.rows > 0 || file.ends_with(".json"));
+        assert!(agreement.rows > 0 || ["time_cases.json", "deletion.json"].contains(&file));
         assert_eq!(fs::read(first.join(file)).unwrap(), fs::read(second.join(file)).unwrap(), "{file} differs");
     }
 }
