@@ -133,7 +133,7 @@ async fn dirty(db: &PgPool, subject: i64, day: &str) {
     dirt.write(&mut db.acquire().await.unwrap()).await.unwrap();
 }
 
-/// Two at once, one of which has a person's first week and one the third: the series is right.
+/// Two at once, one of which has a person's third week, with other values, and one the first: the series is right.
 #[tokio::test]
 async fn two_aggregations_of_one_person_take_turns() {
     let database = database().await;
@@ -145,19 +145,17 @@ async fn two_aggregations_of_one_person_take_turns() {
     let all = loaded(&db, &inputs).await;
     close(&db, &all).await;
     settle(&database).await;
-    let expected = tables(&db).await;
 
     let subject = all.sessions[0].subject_id;
-    sqlx::query("update insights.spectrum_weekly set valence_ema = null, valence_delta = null")
+    let one = Shard { from: subject, to: subject + 1 };
+    sqlx::query("update insights.spectrum_daily set wv = -wv where local_date in ('2026-03-04', '2026-03-18')")
         .execute(&db)
         .await
         .unwrap();
-    dirty(&db, subject, "2026-03-04").await;
-    let one = Shard { from: subject, to: subject + 1 };
+    dirty(&db, subject, "2026-03-18").await;
     let mut first = db.begin().await.unwrap();
     spectrum::aggregate(&mut first, one, far()).await.unwrap();
-    // Its average goes on from the second week's, which the first is about to commit.
-    dirty(&db, subject, "2026-03-18").await;
+    dirty(&db, subject, "2026-03-04").await;
     let second = tokio::spawn({
         let db = db.clone();
         async move {
@@ -169,7 +167,14 @@ async fn two_aggregations_of_one_person_take_turns() {
     until(&db, WAITING, std::time::Duration::from_secs(20), |n| n == 1).await;
     first.commit().await.unwrap();
     second.await.unwrap();
-    assert_eq!(tables(&db).await, expected);
+
+    // All of it once more, one after another, changes nothing.
+    let together = tables(&db).await;
+    for day in ["2026-03-04", "2026-03-11", "2026-03-18"] {
+        dirty(&db, subject, day).await;
+    }
+    settle(&database).await;
+    assert_eq!(tables(&db).await, together);
 }
 
 /// The tombstone comes between the dispatch and the aggregation: nothing is written.
