@@ -14,7 +14,10 @@ impl Store {
     ///
     /// [`StoreError::Database`].
     pub async fn forget(&self, tx: &mut PgConnection, subject: &str) -> Result<u64, StoreError> {
-        let live: Vec<JobId> = sqlx::query_scalar(sql::LIST_JOBS_OF_SUBJECT).bind(subject).fetch_all(&mut *tx).await?;
+        let mut live: Vec<JobId> =
+            sqlx::query_scalar(sql::LIST_JOBS_OF_SUBJECT).bind(subject).fetch_all(&mut *tx).await?;
+        // As all lock them.
+        live.sort_unstable();
         let mut running = 0;
         for id in live {
             let done: Option<String> =
