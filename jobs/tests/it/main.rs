@@ -15,3 +15,4 @@ mod readme;
 mod real;
 mod support;
 mod time_cases;
+mod weekly_aggregation;
