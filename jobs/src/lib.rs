@@ -7,6 +7,7 @@ mod application;
 pub mod calendar;
 pub mod demo;
 mod deps;
+pub mod learners;
 pub mod learning;
 pub mod post_session_analysis;
 pub mod results;
@@ -30,4 +31,5 @@ pub fn registry() -> Registry<Deps> {
         .register::<WeeklyAggregation>()
         // Every minute what has become due; the buckets say when they are.
         .schedule(Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip))
+        .schedule(Schedule::each("learners", "0 2 * * Mon", WeeklyAggregation::learners))
 }
