@@ -2,10 +2,14 @@
 //!
 //! Each of these may be written again: what is known is not doubled.
 
+mod record;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
+
+pub use record::{NewRecord, record};
 
 use crate::calendar::Zone;
 use crate::sessions::make_months;

@@ -2,6 +2,9 @@
 //!
 //! Not the database's rows. The order of fields is the files'; numbers have 12 decimals.
 
+mod cohort;
+mod forecast;
+mod heatmap;
 mod learner;
 mod session_bucket;
 mod session_vector;
@@ -12,6 +15,9 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
+pub use cohort::{Benchmarks, Matching};
+pub use forecast::{MasteryRow, PredictionRow};
+pub use heatmap::{Heatmaps, heatmaps};
 pub use learner::{LearnerRow, LearnerSummary};
 pub use session_bucket::SessionBucketRow;
 pub use session_vector::{HumanValence, SessionVectorRow};
@@ -54,7 +60,7 @@ fn digits<S: Serializer>(value: &f64, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_f64(rounded(*value))
 }
 
-#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+#[expect(clippy::ref_option, reason = "serde hands over references")]
 fn maybe_digits<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
     value.map(rounded).serialize(to)
 }

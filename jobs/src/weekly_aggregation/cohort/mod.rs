@@ -31,7 +31,7 @@ impl Cohort {
     }
 
     pub(super) async fn run(&self, cx: &JobContext<Deps>) -> Result<(), JobError> {
-        let by = coefficients(cx.db()).await?;
+        let by: Coefficients = coefficients(cx.db(), "learning").await?;
         let mut tx = cx.db().begin().await?;
         benchmarks(&mut tx, self.as_of, Some(self.key), &by).await?;
         self.advise(&mut tx, &by).await?;

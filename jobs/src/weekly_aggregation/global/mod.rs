@@ -58,13 +58,13 @@ impl Stage {
         }
     }
 
-    /// The step of the shards that follows.
-    fn then(self) -> Option<Step> {
+    /// The steps of the shards that follow.
+    fn then(self) -> &'static [Step] {
         match self {
-            Self::Open => Some(Step::Measure),
-            Self::HalfLives => Some(Step::Retain),
-            Self::Rank => Some(Step::Classify),
-            Self::Finish | Self::Judge => None,
+            Self::Open => &[Step::Measure, Step::Forecast],
+            Self::HalfLives => &[Step::Retain],
+            Self::Rank => &[Step::Classify],
+            Self::Finish | Self::Judge => &[],
         }
     }
 }
@@ -82,7 +82,7 @@ impl Global {
     }
 
     pub(super) async fn run(&self, cx: &JobContext<Deps>) -> Result<(), JobError> {
-        let by = coefficients(cx.db()).await?;
+        let by: Coefficients = coefficients(cx.db(), "learning").await?;
         let client = Client::new(cx.db().clone());
         let mut tx = cx.db().begin().await?;
         match self.stage {
@@ -91,7 +91,7 @@ impl Global {
             Stage::Open => {}
             Stage::Finish => {
                 cohort::benchmarks(&mut tx, self.as_of, None, &by).await?;
-                summarise(&mut tx, self.as_of).await?;
+                summarise(&mut tx, self.as_of, &by).await?;
                 let next = self.cohorts(&mut tx).await?;
                 client.enqueue_many(&mut *tx, next).await?;
                 let judge = WeeklyAggregation::Global(Self { stage: Stage::Judge, ..*self });
@@ -99,8 +99,8 @@ impl Global {
             }
             Stage::Judge => self.judge(&mut tx).await?,
         }
-        if let Some(step) = self.stage.then() {
-            let jobs = self.shards(&mut tx, step).await?;
+        for step in self.stage.then() {
+            let jobs = self.shards(&mut tx, *step).await?;
             client.enqueue_many(&mut *tx, jobs).await?;
         }
         cx.complete(&mut tx).await?;
@@ -137,8 +137,8 @@ impl Global {
     }
 }
 
-async fn summarise(tx: &mut PgConnection, as_of: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query(include_str!("sql/summarise.sql")).bind(as_of).execute(tx).await?;
+async fn summarise(tx: &mut PgConnection, as_of: DateTime<Utc>, by: &Coefficients) -> Result<(), sqlx::Error> {
+    sqlx::query(include_str!("sql/summarise.sql")).bind(as_of).bind(&by.retention.days).execute(tx).await?;
     Ok(())
 }
 

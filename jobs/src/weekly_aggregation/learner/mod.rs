@@ -5,15 +5,19 @@
 //! the shard in pages, a transaction each, and recomputes from its source: a page that is done again writes equal rows.
 
 mod classify;
+mod mastery;
 mod measure;
 mod page;
+mod predict;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use windlass::{Client, JobContext, JobError};
 
+pub use mastery::ALL_DOMAINS;
 pub use measure::week_no;
 pub use page::Page;
 
@@ -51,6 +55,8 @@ pub enum Step {
     Retain,
     /// Archetype and cohort, from everybody's ranks.
     Classify,
+    /// Mastery, pass probability, advice and heatmaps: of each learner alone, beside the other steps.
+    Forecast,
 }
 
 impl Step {
@@ -61,15 +67,17 @@ impl Step {
             Self::Measure => "measure",
             Self::Retain => "retain",
             Self::Classify => "classify",
+            Self::Forecast => "forecast",
         }
     }
 
     /// What happens when every shard has done this step.
-    fn then(self) -> Stage {
+    fn then(self) -> Option<Stage> {
         match self {
-            Self::Measure => Stage::HalfLives,
-            Self::Retain => Stage::Rank,
-            Self::Classify => Stage::Finish,
+            Self::Measure => Some(Stage::HalfLives),
+            Self::Retain => Some(Stage::Rank),
+            Self::Classify => Some(Stage::Finish),
+            Self::Forecast => None,
         }
     }
 }
@@ -81,7 +89,7 @@ impl Learner {
     }
 
     pub(super) async fn run(&self, cx: &JobContext<Deps>) -> Result<(), JobError> {
-        let by = coefficients(cx.db()).await?;
+        let by = Constants::read(cx.db()).await?;
         let total = u64::try_from(self.shard.to - self.shard.from).unwrap_or_default();
         let mut after = self.shard.from - 1;
         loop {
@@ -97,30 +105,37 @@ impl Learner {
         let client = Client::new(cx.db().clone());
         let mut tx = cx.db().begin().await?;
         if self.step == Step::Measure {
-            leave_half_life_parts(&mut tx, self.shard, self.as_of, &by).await?;
+            leave_half_life_parts(&mut tx, self.shard, self.as_of, &by.learning).await?;
         }
         let barrier =
             Barrier { bucket: self.bucket, run: self.dirty_seq.unwrap_or_default(), step: self.step.as_str() };
-        if barrier.pass(&mut tx, self.shard.from).await? {
-            let next =
-                Global { stage: self.step.then(), bucket: self.bucket, dirty_seq: self.dirty_seq, as_of: self.as_of };
+        if barrier.pass(&mut tx, self.shard.from).await?
+            && let Some(stage) = self.step.then()
+        {
+            let Self { bucket, dirty_seq, as_of, .. } = *self;
+            let next = Global { stage, bucket, dirty_seq, as_of };
             client.enqueue(&mut *tx, WeeklyAggregation::Global(next)).await?;
         }
         cx.complete(&mut tx).await?;
         Ok(client.commit(tx).await?)
     }
 
-    async fn page(&self, tx: &mut PgConnection, page: &Page, by: &Coefficients) -> Result<(), sqlx::Error> {
+    async fn page(&self, tx: &mut PgConnection, page: &Page, by: &Constants) -> Result<(), sqlx::Error> {
         match self.step {
             Step::Measure => {
-                let active = measure::page(tx, page, by).await?;
+                let active = measure::page(tx, page, &by.learning).await?;
                 tracing::debug!(learners = page.ids().len(), active, "measured a page");
                 Ok(())
             }
-            Step::Retain => retain(tx, page, by).await,
+            Step::Retain => retain(tx, page, &by.learning).await,
             Step::Classify => {
                 let cohorts = classify::cohorts(tx).await?;
-                classify::page(tx, page, week_no(self.bucket.monday()), &cohorts, by).await
+                classify::page(tx, page, week_no(self.bucket.monday()), &cohorts, &by.learning).await
+            }
+            Step::Forecast => {
+                mastery::page(tx, page, &by.mastery).await?;
+                predict::page(tx, page, &by.pass).await?;
+                heatmaps(tx, page).await
             }
         }
     }
@@ -152,20 +167,38 @@ async fn leave_half_life_parts(
     Ok(())
 }
 
-/// The active version of the learners' coefficients.
-///
-/// # Errors
-///
-/// The database's; a body that does not decode, which is given up at once.
-pub(super) async fn coefficients(db: &PgPool) -> Result<Coefficients, JobError> {
+async fn heatmaps(tx: &mut PgConnection, page: &Page) -> Result<(), sqlx::Error> {
+    page.bind(include_str!("sql/draw_heatmaps.sql")).bind(page.as_of()).bind(page.today()).execute(tx).await?;
+    Ok(())
+}
+
+/// The active versions of the coefficients that the steps need.
+struct Constants {
+    learning: Coefficients,
+    mastery: crate::learning::mastery::Coefficients,
+    pass: crate::learning::pass::Coefficients,
+}
+
+impl Constants {
+    async fn read(db: &PgPool) -> Result<Self, JobError> {
+        Ok(Self {
+            learning: coefficients(db, "learning").await?,
+            mastery: coefficients(db, "mastery").await?,
+            pass: coefficients(db, "pass").await?,
+        })
+    }
+}
+
+/// The active version of the coefficients of a name. Bad ones are given up at once: they will not get better.
+pub(super) async fn coefficients<C: DeserializeOwned>(db: &PgPool, name: &str) -> Result<C, JobError> {
     let body: Option<Json<serde_json::Value>> =
-        sqlx::query_scalar(include_str!("sql/read_coefficients.sql")).bind("learning").fetch_optional(db).await?;
+        sqlx::query_scalar(include_str!("sql/read_coefficients.sql")).bind(name).fetch_optional(db).await?;
     let Some(Json(body)) = body else {
-        return Err(JobError::retry("no version of the coefficients \"learning\" is active: activate one"));
+        return Err(JobError::retry(format!("no version of the coefficients {name:?} is active: activate one")));
     };
     serde_json::from_value(body).map_err(|error| {
         JobError::discard(format!(
-            "the active coefficients \"learning\" do not decode: {error}; activate another version"
+            "the active version of the coefficients {name:?} does not decode: {error}; activate another"
         ))
     })
 }

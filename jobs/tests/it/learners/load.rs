@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sqlx::PgPool;
 use windlass_jobs::calendar::{Zone, week_start};
-use windlass_jobs::learners::{self, Item, NewInteraction, NewLearner};
+use windlass_jobs::learners::{self, Item, NewInteraction, NewLearner, NewRecord};
 use windlass_jobs::sessions::{NewSubject, open_subjects};
 
 pub(crate) const SOURCE: &str = "fixtures";
@@ -118,6 +118,8 @@ pub(crate) async fn load(db: &PgPool, set: &Path) -> HashMap<String, i64> {
         })
         .collect();
     assert_eq!(learners::add_interactions(&mut tx, &done).await.unwrap(), done.len() as u64);
+    let records = records(&inputs.join("records.jsonl"), &config, &ids, &domains);
+    learners::record(&mut tx, &records).await.unwrap();
     remember(&mut tx, &config, &ids).await;
     tx.commit().await.unwrap();
     ids
@@ -179,7 +181,19 @@ fn csv<T: for<'de> Deserialize<'de>>(path: &Path) -> Vec<T> {
     csv::Reader::from_path(path).unwrap().into_deserialize().collect::<Result<_, _>>().unwrap()
 }
 
-#[expect(dead_code, reason = "used by the records' loader")]
-fn lines(path: &Path) -> Vec<Value> {
-    fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+/// The records' lines; a domain stands in them by name.
+fn records(path: &Path, config: &Config, ids: &HashMap<String, i64>, domains: &HashMap<String, i32>) -> Vec<NewRecord> {
+    let of_line = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let mut record: NewRecord = serde_json::from_value(line.clone()).unwrap();
+        record.subject_id = ids[line["learner_id"].as_str().unwrap()];
+        record.recorded_at = config.as_of;
+        for (name, score) in line["domain_scores"].as_object().unwrap() {
+            record.domains.push(domains[name]);
+            record.domain_scores.push(score.as_f64().unwrap());
+            record.domain_questions.push(line["domain_questions"][name].as_i64().unwrap().try_into().unwrap());
+        }
+        record
+    };
+    fs::read_to_string(path).unwrap().lines().map(of_line).collect()
 }

@@ -1,4 +1,5 @@
 -- How a cohort's active learners do, or everybody's ($2 is null): type 7 of Hyndman & Fan (1996), which is percentile_cont.
+-- Sums of fractions are taken in a fixed order, here as everywhere: the last digit is not to depend on the order of rows.
 insert into insights.benchmarks (as_of, cohort_id, metric, n, suppressed, mean, sd, p25, p50, p75, p90)
 with value as (
     select v.metric, v.x
@@ -8,7 +9,7 @@ with value as (
                                 ('streak', m.streak::float8)) as v (metric, x)
      where m.as_of = $1 and ($2::int is null or l.cohort_id = $2) and v.x is not null
 ), told as (
-    select metric, count(*)::int as n, avg(x) as mean, stddev_samp(x) as sd,
+    select metric, count(*)::int as n, avg(x order by x) as mean, stddev_samp(x order by x) as sd,
            percentile_cont(array[0.25, 0.5, 0.75, 0.9]) within group (order by x) as p
       from value
      group by metric

@@ -2,7 +2,8 @@
 insert into insights.cohort_positions (as_of, cohort_id, n, mean)
 select $1, $2, count(*)::int,
        case when count(*) > 0 then
-           array[avg(m.position[1]), avg(m.position[2]), avg(m.position[3]), avg(m.position[4])] end
+           array[avg(m.position[1] order by m.subject_id), avg(m.position[2] order by m.subject_id),
+                 avg(m.position[3] order by m.subject_id), avg(m.position[4] order by m.subject_id)] end
   from insights.cohort_members c
   join insights.learner_metrics m on m.subject_id = c.subject_id and m.as_of = $1
  where c.cohort_id = $2

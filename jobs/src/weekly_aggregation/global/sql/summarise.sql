@@ -1,11 +1,11 @@
--- The bucket in figures: forecasts (4.3.1), archetypes and their confidence (4.3.4), rolling retention (4.3.3), matching
+-- The bucket in figures: forecasts (4.3.1), archetypes and their confidence (4.3.4), rolling retention after each of $2 days (4.3.3), matching
 -- (4.5). It reads every learner's newest row, once a bucket.
 insert into insights.learner_summaries as s
        (as_of, n_learners, mapping_errors, holdout_accuracy, holdout_accuracy_naive, confident_share, very_confident_share,
         archetypes, retention)
 with forecast as (
-    select 1 - sum(abs(holdout_forecast - holdout_actual)) / nullif(sum(holdout_actual), 0) as line,
-           1 - sum(abs(holdout_naive - holdout_actual)) / nullif(sum(holdout_actual), 0) as naive
+    select 1 - sum(abs(holdout_forecast - holdout_actual) order by subject_id) / nullif(sum(holdout_actual order by subject_id), 0) as line,
+           1 - sum(abs(holdout_naive - holdout_actual) order by subject_id) / nullif(sum(holdout_actual order by subject_id), 0) as naive
       from insights.learner_measures
      where as_of = $1
 ), kind as (
@@ -17,7 +17,7 @@ with forecast as (
 ), kept as (
     select d.days, count(*) filter (where m.last_use >= l.enrolled_at + make_interval(hours => 24 * d.days))::float8
                        / count(*) as share
-      from unnest(array[30, 60, 90]) as d (days)
+      from unnest($2::int[]) as d (days)
       join insights.learners l on l.enrolled_at <= $1 - make_interval(hours => 24 * d.days)
       left join insights.learner_measures m on m.subject_id = l.subject_id and m.as_of = $1
      group by d.days
