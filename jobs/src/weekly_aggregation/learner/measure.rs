@@ -84,9 +84,7 @@ pub fn week_no(date: NaiveDate) -> i32 {
 
 /// Measures a page of learners; answers how many of them are active.
 pub(super) async fn page(tx: &mut PgConnection, page: &Page, by: &Coefficients) -> Result<usize, sqlx::Error> {
-    for statement in [include_str!("sql/rebuild_usage.sql"), include_str!("sql/clear_usage.sql")] {
-        page.bind(statement).bind(page.as_of()).execute(&mut *tx).await?;
-    }
+    page.bind(include_str!("sql/rebuild_usage.sql")).bind(page.as_of()).execute(&mut *tx).await?;
     let velocities = weeks(tx, page, by).await?;
     let counted = count(tx, page, by).await?;
     let active: Vec<i64> = counted.iter().map(|learner| learner.subject_id).collect();
