@@ -1,6 +1,7 @@
 //! The learners' scopes over each fixture set: inputs loaded, the jobs run, files written and compared.
 
 mod load;
+mod purchases;
 mod scale;
 
 use std::fs::File;
