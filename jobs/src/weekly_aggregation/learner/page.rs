@@ -18,7 +18,8 @@ pub struct Page {
 }
 
 impl Page {
-    /// The learners of the shard after `after` that are not erased, and their dates at `as_of`; `None` after the last.
+    /// The learners of the shard after `after` that are neither erased nor measured for a later week, and their dates at
+    /// `as_of`; `None` after the last.
     pub(super) async fn lock(
         tx: &mut PgConnection,
         shard: Shard,
@@ -29,6 +30,7 @@ impl Page {
             .bind(after.max(shard.from.saturating_sub(1)))
             .bind(shard.to)
             .bind(LEARNERS)
+            .bind(as_of)
             .fetch_all(tx)
             .await?;
         let today = learners.iter().map(|(_, tz)| Zone::parse(tz).local_date(as_of)).collect();

@@ -80,17 +80,23 @@ async fn running_the_week_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_comes_late_is_as_if_it_had_been_there() {
+async fn what_comes_late_is_as_if_it_had_been_there_and_what_is_taken_back_as_if_never() {
     let (database, set) = loaded("open-a", 1).await;
     let db = database.pool();
     for statement in [
         "create table late as select * from insights.interactions where abs(hashtext(interaction_id)) % 3 = 0",
         "delete from insights.interactions i using late where late.subject_id = i.subject_id
            and late.interaction_id = i.interaction_id and late.day = i.day",
+        // Everybody did what their neighbour does, and others' capabilities, a week earlier.
+        "insert into insights.interactions
+         select (i.subject_id % 45) + 1, i.day - 7, i.local_date - 7, i.ts - interval '7 days', i.domain, i.capability, i.topic,
+                i.objective, i.duration_s, i.correct, 'wrong ' || i.interaction_id, i.difficulty, i.assessment
+           from insights.interactions i where i.day > date '2025-11-01'",
     ] {
         sqlx::query(statement).execute(db).await.unwrap();
     }
     run_week(&database, &set, None).await;
+    sqlx::query("delete from insights.interactions where interaction_id like 'wrong %'").execute(db).await.unwrap();
     sqlx::query("insert into insights.interactions select * from late").execute(db).await.unwrap();
     run_week(&database, &set, Some(1)).await;
     compare_all(&database, &set, "late").await;
@@ -100,12 +106,12 @@ async fn what_comes_late_is_as_if_it_had_been_there() {
 async fn an_older_week_does_not_overwrite_a_newer_one() {
     let (database, set) = loaded("open-a", 1).await;
     run_week(&database, &set, None).await;
-    let newest = metrics(&database).await;
+    let newest = tables_of_learners(&database).await;
     let older = load::config(&set).as_of - chrono::TimeDelta::days(14);
     let job = WeeklyAggregation::Global(Global::of(older));
     Client::new(database.pool().clone()).enqueue(database.pool(), job).await.unwrap();
     run(&database).await;
-    assert!(newest == metrics(&database).await);
+    assert!(newest == tables_of_learners(&database).await);
 }
 
 #[tokio::test]
@@ -190,8 +196,13 @@ async fn compare_all(database: &Database, set: &Path, name: &str) {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-async fn metrics(database: &Database) -> String {
-    text(database.pool(), "learner_metrics").await
+/// What there is one of for each learner.
+async fn tables_of_learners(database: &Database) -> String {
+    let mut all = String::new();
+    for table in ["learner_metrics", "learner_measures", "capability_usage", "learner_week", "mastery_predictions"] {
+        all += &text(database.pool(), table).await;
+    }
+    all
 }
 
 /// Every table that the week writes.
