@@ -149,6 +149,7 @@ async fn half_lives(tx: &mut PgConnection, as_of: DateTime<Utc>, by: &Coefficien
 }
 
 async fn rank(tx: &mut PgConnection, as_of: DateTime<Utc>, by: &Coefficients) -> Result<(), sqlx::Error> {
+    sqlx::query(include_str!("sql/sort_in_memory.sql")).execute(&mut *tx).await?;
     sqlx::query(include_str!("sql/rank.sql")).bind(as_of).bind(by.suppress_below).execute(tx).await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The learners' scopes over each fixture set: inputs loaded, the jobs run, files written and compared.
 
+mod barrier;
 mod load;
 mod purchases;
 mod scale;
