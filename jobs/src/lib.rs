@@ -9,6 +9,8 @@ pub mod calendar;
 pub mod control;
 pub mod demo;
 mod deps;
+pub mod learners;
+pub mod learning;
 pub mod post_session_analysis;
 pub mod results;
 pub mod sessions;
@@ -31,4 +33,5 @@ pub fn registry() -> Registry<Deps> {
         .register::<WeeklyAggregation>()
         // Every minute what has become due; the buckets say when they are.
         .schedule(Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip))
+        .schedule(Schedule::each("learners", "0 2 * * Mon", WeeklyAggregation::learners))
 }

@@ -9,6 +9,7 @@ mod deletion;
 mod demo;
 mod formulas;
 mod kills;
+mod learners;
 mod months;
 mod pages;
 mod post_session_analysis;
