@@ -9,6 +9,7 @@ pub mod demo;
 mod deps;
 pub mod post_session_analysis;
 pub mod results;
+pub mod roi_collection;
 pub mod sessions;
 pub mod tolerance;
 

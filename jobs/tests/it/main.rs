@@ -13,5 +13,6 @@ mod pages;
 mod post_session_analysis;
 mod readme;
 mod real;
+mod roi;
 mod support;
 mod time_cases;

@@ -1,0 +1,4 @@
+//! ROI: the formulas, the tables and the job, against the fixtures.
+
+mod formulas;
+mod inputs;
