@@ -2,6 +2,7 @@
 //!
 //! The engine that runs them is `windlass`; nothing here knows how a queue works.
 
+pub mod alerts;
 mod apart;
 mod application;
 pub mod calendar;
@@ -16,11 +17,16 @@ pub mod tolerance;
 pub use application::{Jobs, migrations};
 pub use deps::Deps;
 pub use post_session_analysis::PostSessionAnalysis;
+pub use roi_collection::RoiCollection;
 
 use windlass::Registry;
 
 /// The one list.
 #[must_use]
 pub fn registry() -> Registry<Deps> {
-    Registry::default().program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).register::<PostSessionAnalysis>()
+    let registry = Registry::default()
+        .program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+        .register::<PostSessionAnalysis>()
+        .register::<RoiCollection>();
+    roi_collection::schedules().into_iter().fold(registry, Registry::schedule)
 }

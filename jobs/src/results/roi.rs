@@ -6,10 +6,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
 use super::rounded;
+use crate::alerts::Severity;
 use crate::roi_collection::ab::{Arm, TwoProportions, Welch};
 use crate::roi_collection::calibration::{Calibrated, Reason};
 use crate::roi_collection::learner::Flag;
-use crate::roi_collection::{Calibration, CohortRoi, LearnerRoi, Severity, Trend, trend};
+use crate::roi_collection::{Calibration, CohortRoi, LearnerRoi, Trend, trend};
 
 /// The file.
 #[derive(Clone, Debug, Serialize)]

@@ -2,6 +2,7 @@
 
 use super::learner::ratio;
 use super::{Archetype, Multipliers};
+use crate::alerts::Severity;
 use crate::tolerance::at_most;
 
 /// Above this |variance| a cohort is worth a look (1.2, 6.3).
@@ -10,26 +11,8 @@ pub const WARNING: f64 = 0.10;
 pub const CRITICAL: f64 = 0.15;
 /// Of fewer learners with a cost no alert is made: one of them could make it alone.
 pub const ALERT_MIN_N: i64 = 5;
-
-/// How far off a cohort is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// More than a tenth.
-    Warning,
-    /// More than 15 %.
-    Critical,
-}
-
-impl Severity {
-    /// Its stored name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Warning => "warning",
-            Self::Critical => "critical",
-        }
-    }
-}
+/// How many weeks back from a window's end its trend looks for periods with a cost: the whole weeks of 90 days.
+pub const TREND_WEEKS: i32 = 12;
 
 /// The learners of one archetype in a cohort that have a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
