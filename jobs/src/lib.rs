@@ -8,18 +8,21 @@ mod application;
 pub mod calendar;
 pub mod demo;
 mod deps;
+pub mod learning;
 pub mod post_session_analysis;
 pub mod results;
 pub mod roi_collection;
 pub mod sessions;
 pub mod tolerance;
+pub mod weekly_aggregation;
 
 pub use application::{Jobs, migrations};
 pub use deps::Deps;
 pub use post_session_analysis::PostSessionAnalysis;
 pub use roi_collection::RoiCollection;
+pub use weekly_aggregation::WeeklyAggregation;
 
-use windlass::Registry;
+use windlass::{Overlap, Registry, Schedule};
 
 /// The one list.
 #[must_use]
@@ -27,6 +30,11 @@ pub fn registry() -> Registry<Deps> {
     let registry = Registry::default()
         .program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
         .register::<PostSessionAnalysis>()
-        .register::<RoiCollection>();
+        .register::<WeeklyAggregation>()
+        .register::<RoiCollection>()
+        // Every minute what has become due; the buckets say when they are.
+        .schedule(
+            Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip),
+        );
     roi_collection::schedules().into_iter().fold(registry, Registry::schedule)
 }

@@ -5,6 +5,7 @@
 mod roi;
 mod session_bucket;
 mod session_vector;
+mod spectrum;
 mod turn_impact;
 
 use std::io::{self, Write};
@@ -14,6 +15,7 @@ use serde::Serialize;
 pub use roi::{AbRow, CalibrationRow, PortfolioRow, RoiCohortRow, RoiFile, RoiLearnerRow, calibration_rows};
 pub use session_bucket::SessionBucketRow;
 pub use session_vector::{HumanValence, SessionVectorRow};
+pub use spectrum::{MonthRow, WeekRow};
 pub use turn_impact::TurnImpactRow;
 
 /// Writes each row as a line of JSON.

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Row};
 
-use super::archetype::UnknownArchetype;
 use super::calibration::{Calibrated, Calibration, Reason};
 use super::multipliers::BadMultiplier;
 use super::window::Bounds;
 use super::{Archetype, Multipliers};
+use crate::learning::archetype::UnknownArchetype;
 
 /// Why stored multipliers cannot be used, or a version was not activated.
 #[derive(Debug, thiserror::Error)]

@@ -49,7 +49,7 @@ pub fn cohort_roi(shares: &[Share], multipliers: Option<&Multipliers>) -> Cohort
     let predicted = multipliers.filter(|_| cost > 0).map(|multipliers| {
         // In the archetypes' order, so that the sum is the same to the last bit.
         let mut ordered: Vec<&Share> = shares.iter().collect();
-        ordered.sort_unstable_by_key(|share| share.archetype);
+        ordered.sort_unstable_by_key(|share| share.archetype as usize);
         let weighted = |share: &Share| ratio(i128::from(share.cost_micros), cost) * multipliers.of(share.archetype);
         ordered.into_iter().map(weighted).sum::<f64>()
     });

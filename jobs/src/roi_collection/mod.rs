@@ -7,7 +7,6 @@
 //! integer micro-dollars until it becomes a ratio.
 
 pub mod ab;
-pub mod archetype;
 mod books;
 mod calibrating;
 pub mod calibration;
@@ -35,7 +34,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use windlass::{Job, JobContext, JobError, Policy};
 
-pub use archetype::Archetype;
 pub use books::{Booked, RecordError, record};
 pub use calibration::{Calibration, calibrate};
 pub use calibrations::{MultipliersError, activate, set_multipliers};
@@ -53,6 +51,7 @@ pub use trend::{Trend, trend};
 pub use window::{Bounds, EmptyWindow, Moment, Window};
 
 use crate::deps::Deps;
+use crate::learning::Archetype;
 
 /// The arguments: ids, names of sources and experiments, and times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

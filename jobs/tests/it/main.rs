@@ -16,3 +16,4 @@ mod real;
 mod roi;
 mod support;
 mod time_cases;
+mod weekly_aggregation;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use windlass_jobs::learning::Archetype;
 use windlass_jobs::results::{AbRow, RoiCohortRow, RoiFile, RoiLearnerRow, calibration_rows};
 use windlass_jobs::roi_collection::ab::{Arm, Proportion, Sample, two_proportions, welch};
-use windlass_jobs::roi_collection::{Archetype, Share, calibrate, cohort_roi, learner_roi};
+use windlass_jobs::roi_collection::{Share, calibrate, cohort_roi, learner_roi};
 
 use super::inputs::{Config, Entry, Interaction, Learner, archetypes, rows};
 use crate::compare;
@@ -88,13 +89,13 @@ impl Set {
     }
 
     fn shares(&self, sums: &BTreeMap<String, (i64, i64)>, of: impl Fn(&Learner) -> bool) -> Vec<Share> {
-        let mut shares: BTreeMap<Archetype, Share> = BTreeMap::new();
+        let mut shares: BTreeMap<usize, Share> = BTreeMap::new();
         for learner in self.learners.iter().filter(|learner| of(learner)) {
             let (cost, value) = sums[&learner.learner_id];
             let archetype = self.archetypes.get(&learner.learner_id).copied().unwrap_or(Archetype::Generalist);
             let empty = Share { archetype, n: 0, cost_micros: 0, value_micros: 0 };
             if cost > 0 {
-                let share = shares.entry(archetype).or_insert(empty);
+                let share = shares.entry(archetype as usize).or_insert(empty);
                 (share.n, share.cost_micros, share.value_micros) =
                     (share.n + 1, share.cost_micros + cost, share.value_micros + value);
             }

@@ -6,7 +6,8 @@ use std::fs;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::Value;
-use windlass_jobs::roi_collection::{Archetype, Multipliers, calibration};
+use windlass_jobs::learning::Archetype;
+use windlass_jobs::roi_collection::{Multipliers, calibration};
 
 use crate::support::fixtures;
 
@@ -14,7 +15,7 @@ use crate::support::fixtures;
 #[derive(Deserialize)]
 pub(crate) struct Config {
     pub(crate) as_of: DateTime<Utc>,
-    pub(crate) multipliers: BTreeMap<Archetype, f64>,
+    pub(crate) multipliers: BTreeMap<String, f64>,
     pub(crate) kappa: f64,
     pub(crate) cap: f64,
     pub(crate) min_n: i64,
@@ -32,7 +33,7 @@ impl Config {
     }
 
     pub(crate) fn multipliers(&self) -> Multipliers {
-        Multipliers::new(Archetype::ALL.map(|archetype| self.multipliers[&archetype])).unwrap()
+        Multipliers::new(Archetype::ALL.map(|archetype| self.multipliers[archetype.as_str()])).unwrap()
     }
 
     pub(crate) fn terms(&self) -> calibration::Terms {
