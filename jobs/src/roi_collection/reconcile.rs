@@ -1,6 +1,6 @@
 //! Whether the books say what the sources say. A difference is an alert, never a silent repair.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde_json::json;
 use sqlx::{FromRow, PgConnection};
 
@@ -50,7 +50,7 @@ fn prefix(source: &str) -> String {
     format!("roi_reconcile:{source}")
 }
 
-/// Compares what is staged of a source with what is booked of it in a window, by day; opens an alert for each difference, and
+/// Compares what is staged of a source with what is booked of it on a window's whole days; opens an alert for each difference, and
 /// closes those of the window that are over. Rows that cannot be read are a difference of their own.
 pub(super) async fn compare(
     tx: &mut PgConnection,
@@ -61,26 +61,26 @@ pub(super) async fn compare(
     tally: &Tally,
 ) -> Result<Vec<Difference>, sqlx::Error> {
     let sql = if is_finance { include_str!("sql/compare_totals.sql") } else { include_str!("sql/compare_days.sql") };
-    let differences: Vec<Difference> = sqlx::query_as(sql)
+    // A day that the window cuts is left to one that holds it whole.
+    let whole =
+        |day: NaiveDate| books.day_start(day) >= within.start && books.day_start(day + Days::new(1)) <= within.end;
+    let mut differences: Vec<Difference> = sqlx::query_as(sql)
         .bind(source)
         .bind(within.start)
         .bind(within.end)
         .bind(books.tz.name())
         .fetch_all(&mut *tx)
         .await?;
+    differences.retain(|difference| whole(difference.day));
     let mut raised: Vec<Alert> = differences.iter().map(|difference| difference.alert(source)).collect();
     let unread = format!("{}:bad_rows", prefix(source));
     if tally.bad() > 0 {
         let body = json!({ "source": source, "bad_rows": tally.reasons() });
         raised.push(Alert { key: unread.clone(), severity: Severity::Critical, body });
     }
-    let mut over: Vec<String> = sqlx::query_scalar(include_str!("sql/list_differences.sql"))
-        .bind(source)
-        .bind(within.start)
-        .bind(within.end)
-        .bind(books.tz.name())
-        .fetch_all(&mut *tx)
-        .await?;
+    let open: Vec<(String, NaiveDate)> =
+        sqlx::query_as(include_str!("sql/list_differences.sql")).bind(source).fetch_all(&mut *tx).await?;
+    let mut over: Vec<String> = open.into_iter().filter(|(_, day)| whole(*day)).map(|(key, _)| key).collect();
     over.push(unread);
     over.retain(|key| raised.iter().all(|alert| alert.key != *key));
     alerts::close(tx, &over).await?;

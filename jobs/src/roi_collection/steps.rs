@@ -9,7 +9,7 @@ use super::entry::{BadRow, Tally};
 use super::settings::{Settings, SettingsError};
 use super::source::{Source, SourceError};
 use super::window::{Bounds, Window};
-use super::{Op, RoiCollection, books, calibrating, experiment, reconcile, rollup};
+use super::{MultipliersError, Op, RoiCollection, books, calibrating, experiment, reconcile, rollup};
 use crate::alerts::{self, Alert, Severity};
 use crate::deps::Deps;
 
@@ -123,7 +123,11 @@ impl RoiCollection {
         let settings = Self::settings(cx.db()).await?;
         let window = self.bounds(&settings)?;
         let mut tx = cx.db().begin().await?;
-        calibrating::run(&mut tx, &window, &settings).await?;
+        calibrating::run(&mut tx, &window, &settings).await.map_err(|error| match error {
+            // Somebody must set the first ones.
+            MultipliersError::None => JobError::discard(error),
+            other => other.into(),
+        })?;
         finish(cx, tx).await
     }
 

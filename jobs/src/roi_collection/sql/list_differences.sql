@@ -1,9 +1,7 @@
--- The open differences of a source in a window: the days that have just been compared. A day that the window cuts is left to
--- a window that holds it whole.
-select alert_key
+-- The days of a source on which an alert of a difference is open.
+select alert_key, (body ->> 'day')::date as day
   from insights.alerts
  where closed_at is null
-   and body ->> 'source' = $1
    and alert_key like 'roi\_reconcile:%'
-   and ((body ->> 'day')::date::timestamp at time zone $4) >= $2
-   and (((body ->> 'day')::date + 1)::timestamp at time zone $4) <= $3
+   and body ->> 'source' = $1
+   and body ? 'day'

@@ -73,6 +73,14 @@ impl World {
         RoiCollection { experiment: Some(self.config.experiment.clone()), ..self.job(Op::AbReadout) }
     }
 
+    /// A rollup of each cohort: what a rollup of all makes only once.
+    pub(crate) async fn rollups(&self) -> Vec<RoiCollection> {
+        let cohorts: Vec<i32> =
+            sqlx::query_scalar("select cohort_id from insights.cohorts order by 1").fetch_all(self.db()).await.unwrap();
+        let of = |cohort_id| RoiCollection { cohort_id: Some(cohort_id), ..self.job(Op::Rollup) };
+        cohorts.into_iter().map(of).collect()
+    }
+
     /// Runs jobs, and what they make, under keys that let them through; all must complete.
     pub(crate) async fn run(&self, jobs: impl IntoIterator<Item = RoiCollection>) -> Vec<Ran> {
         let ran = self.try_run(jobs).await;
@@ -160,4 +168,35 @@ async fn used(db: &PgPool, set: &str) {
     let sql = "insert into insights.capability_usage (subject_id, capability, domain, uses, first_use, last_use)
                select subject_id, capability, 1, count(*), min(ts), max(ts) from insights.interactions group by 1, 2";
     sqlx::query(sql).execute(db).await.unwrap();
+}
+
+/// The tables of results as text, without times, ids that differ and counts of changes.
+pub(crate) async fn tables(db: &PgPool) -> String {
+    let mut all = String::new();
+    for (table, leave) in [
+        ("roi_entries", "{subject_id}"),
+        ("roi_learner", "{computed_at,computed_seq,subject_id}"),
+        ("roi_cohort", "{computed_at,computed_seq}"),
+        ("calibrations", "{}"),
+        ("calibration_runs", "{created_at,activated_at}"),
+        ("ab_readouts", "{}"),
+        ("alerts", "{opened_at,last_seen,closed_at}"),
+    ] {
+        let sql = format!(
+            "select coalesce(string_agg((to_jsonb(t) - '{leave}'::text[])::text, E'\\n'
+                    order by (to_jsonb(t) - '{leave}'::text[])::text), '') from insights.{table} t"
+        );
+        let rows: String = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(db).await.unwrap();
+        all += &format!("-- {table}\n{rows}\n");
+    }
+    all
+}
+
+/// Says where two texts of tables differ, and not the whole of them.
+pub(crate) fn assert_same(left: &str, right: &str) {
+    let only = |these: &str, those: &str| {
+        let those: std::collections::BTreeSet<&str> = those.lines().collect();
+        these.lines().filter(|line| !those.contains(line)).take(5).collect::<Vec<_>>().join("\n")
+    };
+    assert!(left == right, "only left:\n{}\nonly right:\n{}", only(left, right), only(right, left));
 }
