@@ -25,6 +25,7 @@ create table insights.roi_entries (
     subject_id    bigint,                                 -- null: unallocated, or the person was erased
     amount_micros bigint      not null,
     revision      integer     not null,
+    withdrawn     boolean     not null default false,     -- the source does not hold the entry any more
     side          text        not null,
     source        text        not null,
     origin_id     text        not null,                   -- the source's own id

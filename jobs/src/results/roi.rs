@@ -111,9 +111,12 @@ pub struct CalibrationRow {
 /// The portfolio's line.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct PortfolioRow {
-    mean_prior: f64,
-    mean_new: f64,
-    mean_change: f64,
+    #[serde(rename = "mean_prior")]
+    prior: f64,
+    #[serde(rename = "mean_new")]
+    new: f64,
+    #[serde(rename = "mean_change")]
+    change: f64,
 }
 
 /// A calibration's lines and its portfolio.
@@ -131,9 +134,9 @@ pub fn calibration_rows(calibration: &Calibration) -> (BTreeMap<&'static str, Ca
     };
     let mean = |of: fn(&Calibrated) -> f64| rounded(calibration.0.iter().map(of).sum::<f64>() / 5.0);
     let portfolio = PortfolioRow {
-        mean_prior: mean(|one| one.prior),
-        mean_new: mean(|one| one.new),
-        mean_change: rounded(calibration.mean_change()),
+        prior: mean(|one| one.prior),
+        new: mean(|one| one.new),
+        change: rounded(calibration.mean_change()),
     };
     (calibration.0.iter().map(|one| (one.archetype.as_str(), row(one))).collect(), portfolio)
 }
@@ -185,7 +188,6 @@ impl AbRow {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn instant<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Secs, true))
 }

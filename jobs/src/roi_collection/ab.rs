@@ -150,7 +150,7 @@ mod tests {
         let (a, b) =
             (Sample { n: 10, mean: 5.0, variance: Some(4.0) }, Sample { n: 20, mean: 4.0, variance: Some(1.0) });
         let test = welch(&a, &b).unwrap();
-        assert!((test.t - 1.490_711_984_999_860).abs() < 1e-12);
+        assert!((test.t - 1.490_711_984_999_86).abs() < 1e-12);
         assert!((test.df - 11.306_938_775_510_202).abs() < 1e-9);
         assert!((test.delta - 0.25).abs() < 1e-12 && !test.passes());
         let surely = welch(&Sample { n: 100, ..a }, &Sample { n: 100, ..b }).unwrap();

@@ -87,12 +87,12 @@ pub(super) async fn book(
     source: &Source,
     whole: Option<&Bounds>,
 ) -> Result<Booked, SourceError> {
-    sqlx::query(include_str!("sql/lock_learners.sql")).bind(&source.subject_source).execute(&mut *tx).await?;
+    sqlx::query(include_str!("sql/lock_learners.sql")).bind(&source.people).execute(&mut *tx).await?;
     sqlx::query(include_str!("sql/share_windows.sql")).execute(&mut *tx).await?;
     Ok(sqlx::query_as(include_str!("sql/book.sql"))
         .bind(name)
         .bind(&source.side)
-        .bind(&source.subject_source)
+        .bind(&source.people)
         .bind(whole.is_some())
         .bind(whole.map(|bounds| bounds.start))
         .bind(whole.map(|bounds| bounds.end))

@@ -38,14 +38,15 @@ type Versioned = (i32, Multipliers);
 
 fn versioned(rows: &[(i32, String, f64)]) -> Result<Option<Versioned>, MultipliersError> {
     let Some((version, ..)) = rows.first() else { return Ok(None) };
-    let mut values = [None; 5];
+    let mut values = [f64::NAN; 5];
     for (_, archetype, value) in rows {
-        values[archetype.parse::<Archetype>()? as usize] = Some(*value);
+        values[archetype.parse::<Archetype>()? as usize] = *value;
     }
-    let [Some(a), Some(b), Some(c), Some(d), Some(e)] = values else {
+    // Five rows of one version: its key lets no archetype come twice.
+    if rows.len() < values.len() {
         return Err(MultipliersError::Incomplete(*version));
-    };
-    Ok(Some((*version, Multipliers::new([a, b, c, d, e])?)))
+    }
+    Ok(Some((*version, Multipliers::new(values)?)))
 }
 
 /// The multipliers that a cohort's window was published with, else the active ones.

@@ -119,9 +119,12 @@ fn read_lines(path: &Path, shape: Shape, to: &mut Batches) -> Result<(), FileErr
         if !whole {
             reader.skip_until(b'\n').map_err(failed)?;
         }
-        if !(whole && line.trim_ascii().is_empty())
-            && !to.push(if whole { of_json(&line, shape) } else { Err(BadRow::Malformed) })
-        {
+        let row = match whole {
+            true if line.trim_ascii().is_empty() => continue,
+            true => of_json(&line, shape),
+            false => Err(BadRow::Malformed),
+        };
+        if !to.push(row) {
             return Ok(());
         }
     }
@@ -184,10 +187,9 @@ mod tests {
 
     #[tokio::test]
     async fn many_records_come_in_batches() {
-        let mut csv = "entry_id,learner_id,ts,category,amount_micros\n".to_owned();
-        for n in 0..12_345 {
-            csv += &format!("k{n},l1,{GOOD},path,{n}\n");
-        }
+        let lines = (0..12_345).map(|n| format!("k{n},l1,{GOOD},path,{n}"));
+        let header = std::iter::once("entry_id,learner_id,ts,category,amount_micros".to_owned());
+        let csv = header.chain(lines).collect::<Vec<_>>().join("\n");
         assert_eq!(rows("c.csv", csv.as_bytes(), Encoding::Csv).await.unwrap().len(), 12_345);
     }
 }

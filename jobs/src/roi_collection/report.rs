@@ -89,7 +89,7 @@ async fn calibration(db: &PgPool, window: &Bounds) -> Result<Calibration, sqlx::
         let row = rows.iter().find(|row| row.try_get::<&str, _>("archetype").ok() == Some(archetype.as_str()));
         let row = row.ok_or(sqlx::Error::RowNotFound)?;
         let reason: Option<String> = row.try_get("reason")?;
-        Ok::<_, sqlx::Error>(Calibrated {
+        Ok(Calibrated {
             archetype,
             n: row.try_get("n")?,
             observed: row.try_get("observed")?,
@@ -100,8 +100,8 @@ async fn calibration(db: &PgPool, window: &Bounds) -> Result<Calibration, sqlx::
             reason: reason.filter(|reason| reason == Reason::MinN.as_str()).map(|_| Reason::MinN),
         })
     };
-    let [a, b, c, d, e] = Archetype::ALL;
-    Ok(Calibration([of(a)?, of(b)?, of(c)?, of(d)?, of(e)?]))
+    let all = Archetype::ALL.into_iter().map(of).collect::<Result<Vec<_>, sqlx::Error>>()?;
+    all.try_into().map(Calibration).map_err(|_| sqlx::Error::RowNotFound)
 }
 
 async fn readout(

@@ -18,7 +18,9 @@ pub(super) struct Source {
     pub(super) side: String,
     pub(super) format: String,
     pub(super) location: Option<String>,
-    pub(super) subject_source: Option<String>,
+    /// Whose ids its learners are known by.
+    #[sqlx(rename = "subject_source")]
+    pub(super) people: Option<String>,
     pub(super) enabled: bool,
 }
 

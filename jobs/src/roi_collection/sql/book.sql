@@ -24,31 +24,39 @@ with staged as (
       from revisions
      group by origin_id, subject_id, ts, category
 ), latest as (
-    select distinct on (origin_id) origin_id, revision, subject_id, ts, category
+    select distinct on (origin_id) origin_id, revision, subject_id, ts, category, withdrawn
       from revisions
      order by origin_id, revision desc
 ), changes as (
-    select b.origin_id, b.subject_id, b.ts, b.category, -b.amount_micros as amount_micros, 0 as step
+    select b.origin_id, b.subject_id, b.ts, b.category, -b.amount_micros as amount_micros, w.origin_id is null as withdrawn,
+           0 as step
       from booked b
-      left join wanted w on w.origin_id = b.origin_id and w.ts = b.ts and w.category = b.category
-                        and w.subject_id is not distinct from b.subject_id
-     where w.origin_id is null and b.amount_micros <> 0
+      join latest l on l.origin_id = b.origin_id
+      left join wanted w on w.origin_id = b.origin_id
+     where case when w.origin_id is null
+                -- Of what is gone the latest words are taken back also where they were worth nothing.
+                then b.amount_micros <> 0
+                     or (not l.withdrawn and (l.ts, l.category) = (b.ts, b.category)
+                         and l.subject_id is not distinct from b.subject_id)
+                else b.amount_micros <> 0
+                     and ((w.ts, w.category) <> (b.ts, b.category) or w.subject_id is distinct from b.subject_id) end
      union all
-    select w.origin_id, w.subject_id, w.ts, w.category, w.amount_micros - coalesce(b.amount_micros, 0), 1
+    select w.origin_id, w.subject_id, w.ts, w.category, w.amount_micros - coalesce(b.amount_micros, 0), false, 1
       from wanted w
       left join booked b on b.origin_id = w.origin_id and b.ts = w.ts and b.category = w.category
                         and b.subject_id is not distinct from w.subject_id
       left join latest l on l.origin_id = w.origin_id
      where l.origin_id is null
+        or l.withdrawn
         or (l.ts, l.category) <> (w.ts, w.category)
         or l.subject_id is distinct from w.subject_id
         or w.amount_micros <> coalesce(b.amount_micros, 0)
 ), added as (
-    insert into insights.roi_entries (month, ts, subject_id, amount_micros, revision, side, source, origin_id, category)
+    insert into insights.roi_entries (month, ts, subject_id, amount_micros, revision, withdrawn, side, source, origin_id, category)
     select date_trunc('month', c.ts at time zone 'UTC')::date, c.ts, c.subject_id, c.amount_micros,
            coalesce(l.revision + 1, 0)
                + row_number() over (partition by c.origin_id order by c.step, c.ts, c.category, c.subject_id)::integer - 1,
-           $2, $1, c.origin_id, c.category
+           c.withdrawn, $2, $1, c.origin_id, c.category
       from changes c
       left join latest l on l.origin_id = c.origin_id
     returning revision, subject_id, ts

@@ -3,19 +3,20 @@
 with theirs as (
     select (ts at time zone $4)::date as day, count(*) as n, sum(amount_micros) as micros from pg_temp.roi_staged group by 1
 ), revisions as (
-    select e.origin_id, e.revision, e.ts, e.subject_id, e.amount_micros
+    select e.origin_id, e.revision, e.ts, e.subject_id, e.amount_micros, e.withdrawn
       from insights.roi_entries e
      where e.source = $1 and e.ts >= $2 and e.ts < $3
        and e.month between date_trunc('month', $2::timestamptz at time zone 'UTC')::date
                        and date_trunc('month', $3::timestamptz at time zone 'UTC')::date
 ), standing as (
-    select distinct on (r.origin_id) r.origin_id, r.revision, r.ts, r.subject_id
+    select distinct on (r.origin_id) r.origin_id, r.revision, r.ts, r.subject_id, r.withdrawn
       from revisions r
      order by r.origin_id, r.revision desc
 ), counts as (
     select (s.ts at time zone $4)::date as day, count(*) as n, count(*) filter (where s.subject_id is null) as unallocated
       from standing s
-     where not exists (select from insights.roi_entries later
+     where not s.withdrawn
+       and not exists (select from insights.roi_entries later
                         where later.source = $1 and later.origin_id = s.origin_id and later.revision > s.revision)
      group by 1
 ), sums as (

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use windlass::model::Outcome;
-use windlass::{Client, Enqueue, JobExt, WorkerOptions, WorkerPool};
+use windlass::{Client, JobExt, WorkerOptions, WorkerPool};
 use windlass_jobs::roi_collection::{Entry, Learner, Op, RecordError, Window, record};
 use windlass_jobs::{Deps, RoiCollection};
 
@@ -70,7 +70,7 @@ async fn everything_at_once_ends_as_in_order() {
         all.splice(1..1, world.rollups().await);
         for job in all {
             let key = format!("{round} {} {:?} {:?}", job.op.as_str(), job.source, job.cohort_id);
-            jobs.push(client.enqueue(world.db(), Enqueue::from(job.unique(key))).await.unwrap().id());
+            jobs.push(client.enqueue(world.db(), job.unique(key)).await.unwrap().id());
         }
     }
     let store = world.database.store();
@@ -143,7 +143,7 @@ async fn an_entry_of_nobody_is_kept_and_counted() {
     let sums = "select string_agg(origin_id || (subject_id is null), ',' order by origin_id) from insights.roi_entries";
     assert_eq!(world.one::<String>(sums).await, "afalse,btrue,ctrue,dtrue");
 
-    let refused = record(&mut *world.db().acquire().await.unwrap(), "app", &[entry("e", "l001", at, -1)]).await;
+    let refused = record(&mut world.db().acquire().await.unwrap(), "app", &[entry("e", "l001", at, -1)]).await;
     assert!(matches!(refused, Err(RecordError::Bad { place: 0, .. })), "{refused:?}");
 }
 

@@ -6,5 +6,8 @@ mod calibrating;
 mod fixtures;
 mod formulas;
 mod inputs;
+mod killed;
+mod people;
 mod reconciling;
+mod scheduled;
 mod world;

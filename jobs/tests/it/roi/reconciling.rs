@@ -39,9 +39,9 @@ async fn a_difference_is_an_alert_until_it_is_gone() {
     assert_eq!(world.one::<String>(OPEN).await, "roi_reconcile:costs:2025-12-13 roi_reconcile:costs:2026-01-02");
     let entries = |text: &str| text.split("-- roi_learner").next().unwrap().to_owned();
     assert_same(&entries(&tables(world.db()).await), &entries(&before));
-    let lost = "select (body ->> 'source_count')::bigint - (body ->> 'booked_count')::bigint from insights.alerts
+    let missing = "select (body ->> 'source_count')::bigint - (body ->> 'booked_count')::bigint from insights.alerts
                  where alert_key = 'roi_reconcile:costs:2026-01-02'";
-    assert_eq!(world.one::<i64>(lost).await, 1);
+    assert_eq!(world.one::<i64>(missing).await, 1);
     let off = "select (body ->> 'booked_micros')::bigint - (body ->> 'source_micros')::bigint from insights.alerts
                 where alert_key = 'roi_reconcile:costs:2025-12-13'";
     assert_eq!(world.one::<i64>(off).await, 1);

@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use windlass::model::Outcome;
 use windlass::testing::{Database, Ran};
-use windlass::{Client, Enqueue, JobExt};
+use windlass::{Client, JobExt};
 use windlass_jobs::RoiCollection;
 use windlass_jobs::roi_collection::{Bounds, Op, Window, set_multipliers};
 
@@ -92,7 +92,7 @@ impl World {
         let client = Client::new(self.db().clone());
         for job in jobs {
             let key = uuid::Uuid::now_v7().to_string();
-            client.enqueue(self.db(), Enqueue::from(job.unique(key))).await.unwrap();
+            client.enqueue(self.db(), job.unique(key)).await.unwrap();
         }
         run(&self.database).await
     }
@@ -187,7 +187,11 @@ pub(crate) async fn tables(db: &PgPool) -> String {
                     order by (to_jsonb(t) - '{leave}'::text[])::text), '') from insights.{table} t"
         );
         let rows: String = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(db).await.unwrap();
-        all += &format!("-- {table}\n{rows}\n");
+        all += "-- ";
+        all += table;
+        all += "\n";
+        all += &rows;
+        all += "\n";
     }
     all
 }
