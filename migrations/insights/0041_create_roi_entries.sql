@@ -45,3 +45,5 @@ create index roi_entries_by_time on insights.roi_entries (source, ts) include (s
 
 -- What models have cost is a cost like any other. A call is settled soon after it was made.
 insert into insights.roi_sources (source, side, format, lookback_days) values ('ledger', 'cost', 'ledger', 35);
+
+select insights.protect_people();

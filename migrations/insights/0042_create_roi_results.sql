@@ -60,3 +60,5 @@ create table insights.roi_cohort (
     constraint trend_is_known check (trend in ('improving', 'degrading', 'stable')),
     constraint alert_is_warning_or_critical check (alert in ('warning', 'critical'))
 );
+
+select insights.protect_people();

@@ -4,16 +4,19 @@
 #![expect(clippy::struct_field_names, reason = "rows have the names of their files")]
 
 mod compare;
+mod control;
 mod deletion;
 mod demo;
 mod formulas;
 mod kills;
+mod learners;
 mod months;
 mod pages;
 mod post_session_analysis;
 mod readme;
 mod real;
 mod roi;
+mod row_security;
 mod support;
 mod time_cases;
 mod weekly_aggregation;
