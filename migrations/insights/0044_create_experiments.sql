@@ -18,3 +18,5 @@ create table insights.ab_readouts (
     constraint a_readout_is_of_an_experiment foreign key (experiment) references insights.experiments,
     constraint metric_is_roi_churn_or_archetypes check (metric in ('roi', 'churn', 'archetypes'))
 );
+
+select insights.grant_roles();

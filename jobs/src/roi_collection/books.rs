@@ -55,6 +55,7 @@ pub async fn record(tx: &mut PgConnection, source: &str, entries: &[Entry]) -> R
     let found = lock(tx, source).await?;
     staging::begin(tx).await.map_err(SourceError::from)?;
     staging::add(tx, 0, entries).await.map_err(SourceError::from)?;
+    staging::finish(tx).await.map_err(SourceError::from)?;
     let months = months(tx).await?;
     make_months(tx, &months).await.map_err(SourceError::from)?;
     Ok(book(tx, source, &found, None).await?)

@@ -101,7 +101,7 @@ impl Source {
         let shape = if self.side == "finance" { Shape::Totals(books) } else { Shape::Entries };
         staging::begin(tx).await?;
         let location = self.location.as_deref().unwrap_or_default();
-        match self.format.as_str() {
+        let tally = match self.format.as_str() {
             "csv" => self.stage_file(tx, location, Encoding::Csv, shape, within).await,
             "jsonl" => self.stage_file(tx, location, Encoding::JsonLines, shape, within).await,
             "ledger" => Self::stage_rows(db, tx, include_str!("sql/open_ledger.sql"), shape, within).await,
@@ -116,7 +116,9 @@ impl Source {
                 Self::stage_rows(db, tx, &sql.replace("{table}", &table), shape, within).await
             }
             _ => Err(SourceError::Recorded(name.to_owned())),
-        }
+        }?;
+        staging::finish(tx).await?;
+        Ok(tally)
     }
 
     async fn stage_file(

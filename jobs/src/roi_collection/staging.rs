@@ -35,6 +35,12 @@ pub(super) async fn add(tx: &mut PgConnection, place: u64, entries: &[Entry]) ->
     Ok(())
 }
 
+/// Tells the planner how much is staged: nobody else does that for a temporary table.
+pub(super) async fn finish(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query(include_str!("sql/analyze_staging.sql")).execute(tx).await?;
+    Ok(())
+}
+
 /// The days of what is staged: their months need partitions.
 pub(super) async fn days(tx: &mut PgConnection) -> Result<BTreeSet<NaiveDate>, sqlx::Error> {
     Ok(sqlx::query_scalar(include_str!("sql/staged_months.sql")).fetch_all(tx).await?.into_iter().collect())

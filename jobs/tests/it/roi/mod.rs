@@ -10,4 +10,5 @@ mod killed;
 mod people;
 mod reconciling;
 mod scheduled;
+mod volume;
 mod world;
