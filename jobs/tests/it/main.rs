@@ -17,6 +17,7 @@ mod readme;
 mod real;
 mod roi;
 mod row_security;
+mod scale;
 mod support;
 mod time_cases;
 mod weekly_aggregation;
