@@ -2,6 +2,7 @@
 //!
 //! The engine that runs them is `windlass`; nothing here knows how a queue works.
 
+pub mod alerts;
 mod apart;
 mod application;
 pub mod buckets;
@@ -13,6 +14,7 @@ pub mod learners;
 pub mod learning;
 pub mod post_session_analysis;
 pub mod results;
+pub mod roi_collection;
 pub mod sessions;
 pub mod tolerance;
 pub mod weekly_aggregation;
@@ -20,6 +22,7 @@ pub mod weekly_aggregation;
 pub use application::{Jobs, migrations};
 pub use deps::Deps;
 pub use post_session_analysis::PostSessionAnalysis;
+pub use roi_collection::RoiCollection;
 pub use weekly_aggregation::WeeklyAggregation;
 
 use windlass::{Overlap, Registry, Schedule};
@@ -27,11 +30,13 @@ use windlass::{Overlap, Registry, Schedule};
 /// The one list.
 #[must_use]
 pub fn registry() -> Registry<Deps> {
-    Registry::default()
+    let registry = Registry::default()
         .program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
         .register::<PostSessionAnalysis>()
         .register::<WeeklyAggregation>()
+        .register::<RoiCollection>()
         // Every minute what has become due; the buckets say when they are.
         .schedule(Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip))
-        .schedule(Schedule::each("learners", "0 2 * * Mon", WeeklyAggregation::learners))
+        .schedule(Schedule::each("learners", "0 2 * * Mon", WeeklyAggregation::learners));
+    roi_collection::schedules().into_iter().fold(registry, Registry::schedule)
 }

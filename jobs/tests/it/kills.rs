@@ -105,7 +105,7 @@ async fn a_worker_killed_amid_aggregations_leaves_the_tables_of_a_clean_run() {
     assert_eq!(tables(db).await, tables(clean.pool()).await);
 }
 
-fn worker(url: &str) -> Child {
+pub(crate) fn worker(url: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_windlass"))
         .arg("worker")
         .env("DATABASE_URL", url)

@@ -1,0 +1,14 @@
+//! ROI: the formulas, the tables and the job, against the fixtures.
+
+mod again;
+mod alerts;
+mod calibrating;
+mod fixtures;
+mod formulas;
+mod inputs;
+mod killed;
+mod people;
+mod reconciling;
+mod scheduled;
+mod volume;
+mod world;
