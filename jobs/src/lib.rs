@@ -7,6 +7,7 @@ mod application;
 pub mod calendar;
 pub mod demo;
 mod deps;
+pub mod monthly_narrative;
 pub mod post_session_analysis;
 pub mod results;
 pub mod sessions;

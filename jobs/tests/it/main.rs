@@ -8,6 +8,7 @@ mod deletion;
 mod demo;
 mod formulas;
 mod kills;
+mod monthly_narrative;
 mod months;
 mod pages;
 mod post_session_analysis;

@@ -1,0 +1,3 @@
+//! The monthly narrative: its formulas against fixtures, and the job.
+
+mod texts;
