@@ -8,6 +8,8 @@ pub mod calendar;
 pub mod demo;
 mod deps;
 pub mod monthly_narrative;
+pub mod outbox;
+pub mod ports;
 pub mod post_session_analysis;
 pub mod results;
 pub mod sessions;
@@ -16,6 +18,7 @@ pub mod weekly_aggregation;
 
 pub use application::{Jobs, migrations};
 pub use deps::Deps;
+pub use monthly_narrative::MonthlyNarrative;
 pub use post_session_analysis::PostSessionAnalysis;
 pub use weekly_aggregation::WeeklyAggregation;
 
@@ -28,6 +31,10 @@ pub fn registry() -> Registry<Deps> {
         .program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
         .register::<PostSessionAnalysis>()
         .register::<WeeklyAggregation>()
+        .register::<MonthlyNarrative>()
         // Every minute what has become due; the buckets say when they are.
         .schedule(Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip))
+        .schedule(
+            Schedule::each("monthly-narrative", "*/10 * * * *", MonthlyNarrative::dispatch).overlap(Overlap::Skip),
+        )
 }

@@ -51,6 +51,12 @@ impl<'a> Fingerprint<'a> {
         Self { rules, ngrams, runs, names: names(text, rules).collect() }
     }
 
+    /// Whether no turn could share anything with it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ngrams.is_empty() && self.runs.is_empty() && self.names.is_empty()
+    }
+
     /// Adds the codes of what the text shares with `turn`.
     pub fn compare(&self, turn: &str, codes: &mut BTreeSet<Code>) {
         let said = Said::of(turn);
@@ -177,6 +183,7 @@ mod tests {
     fn a_person_who_quotes_a_whole_summary_makes_no_leak_of_the_next() {
         let text = template::render(&contract(12));
         assert_eq!(shared(&text, &text), [""; 0]);
+        assert!(Fingerprint::of(&text, &contract(12), &RULEBOOK).is_empty());
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub use store::{MONTH, StoredBucket, Values, WEEK, read_months, read_weeks};
 
 use super::Week;
 use crate::deps::Deps;
+use crate::monthly_narrative;
+use crate::outbox::{self, Message, Topic};
 
 /// How many people are one shard.
 pub const SHARD: i64 = 1_000;
@@ -139,6 +141,9 @@ impl Spectrum {
         let done = aggregate(&mut tx, range, self.as_of).await?;
         cx.complete(&mut tx).await?;
         tx.commit().await?;
+        if done.changed > 0 {
+            outbox::notify(cx.db(), Topic::WeeklyReady).await;
+        }
         tracing::info!(buckets = done.buckets, changed = done.changed, "aggregated");
         Ok(())
     }
@@ -177,8 +182,21 @@ pub async fn aggregate(tx: &mut PgConnection, range: Shard, as_of: DateTime<Utc>
     let weeks = store::read_series(tx, &since).await?;
     store::save_series(tx, &series::recomputed(&since, &weeks)).await?;
     store::save_month_deltas(tx, changed.iter().filter(|of| of.0 == MONTH).map(|of| (of.1, of.2))).await?;
+    let (subjects, months): (Vec<_>, Vec<_>) = changed.iter().filter(|of| of.0 == MONTH).map(|of| (of.1, of.2)).unzip();
+    monthly_narrative::months_changed(tx, &subjects, &months).await?;
+    outbox::add(tx, Topic::WeeklyReady, &weeks_ready(&changed, &wanted)).await?;
     store::close_buckets(tx, &open).await?;
     Ok(Aggregated { buckets: open.len(), changed: changed.len() })
+}
+
+/// What is told of the weeks that changed; a sequence is announced once.
+fn weeks_ready(changed: &[(String, i64, NaiveDate)], of: &[store::Open]) -> Vec<Message> {
+    let seqs: BTreeMap<_, _> =
+        of.iter().filter(|open| open.scope == WEEK).map(|open| ((open.key, open.bucket), open.dirty_seq)).collect();
+    let message = |&(_, subject_id, bucket): &(String, i64, NaiveDate)| {
+        seqs.get(&(subject_id, bucket)).map(|&version| Message { subject_id, bucket, version })
+    };
+    changed.iter().filter(|of| of.0 == WEEK).filter_map(message).collect()
 }
 
 /// The tick as keys write it.
