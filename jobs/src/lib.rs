@@ -4,7 +4,9 @@
 
 mod apart;
 mod application;
+pub mod buckets;
 pub mod calendar;
+pub mod control;
 pub mod demo;
 mod deps;
 pub mod monthly_narrative;

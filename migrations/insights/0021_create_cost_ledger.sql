@@ -24,8 +24,9 @@ create index cost_ledger_by_job on insights.cost_ledger (job_id);
 create index cost_ledger_by_person on insights.cost_ledger (subject_id) where subject_id is not null;
 create index cost_ledger_unsettled on insights.cost_ledger (created_at) where state = 'reserved';
 
--- Makes the ledger's months from `day` on, so many ahead. A missing one is an error, not a default partition.
-create function insights.make_ledger_months(day date, ahead integer) returns void language plpgsql as $$
+-- Only an owner can make a partition, hence its rights. Makes the ledger's months from `day` on, so many ahead. A missing one is an error, not a default partition.
+create function insights.make_ledger_months(day date, ahead integer) returns void language plpgsql
+security definer set search_path = insights, pg_temp as $$
 declare
     first date := date_trunc('month', day)::date;
 begin

@@ -203,6 +203,6 @@ mod tests {
     #[test]
     fn case_apostrophes_and_punctuation_hide_nothing() {
         let said = "You\u{2019}ll NEVER guess: what happened, yesterday";
-        assert_eq!(shared("so you'll never guess what happened then", said), ["leak_ngram"]);
+        assert_eq!(shared("so you'll never guess what happened then", said), ["leak_ngram", "leak_run"]);
     }
 }

@@ -39,11 +39,11 @@ pub use contract::{Contract, Fault, Month, PromptVersion};
 pub use dispatch::Dispatch;
 pub use leak::Fingerprint;
 pub use narration::Narration;
-pub use publish::{months_changed, withdraw, withdraw_until};
+pub use publish::{withdraw, withdraw_until};
 pub use rubric::Rubric;
 pub use rulebook::{RULEBOOK, Rulebook};
 pub use settings::Settings;
-pub use store::{LEAK_CHECKER_ROLE, NARRATOR_ROLE};
+pub use store::NARRATOR_ROLE;
 pub use tell::{Criticality, Tell};
 
 use crate::deps::Deps;

@@ -6,7 +6,8 @@ use sqlx::PgConnection;
 use windlass::{JobContext, JobError};
 
 use super::store::{self, Text};
-use crate::calendar::month_start;
+use crate::buckets::{Dirt, Scope};
+use crate::calendar::{Zone, month_start};
 use crate::deps::Deps;
 use crate::outbox::{self, Message, Topic};
 
@@ -95,7 +96,7 @@ async fn write(tx: &mut PgConnection, basis: Basis, end: &End) -> Result<Option<
     let Basis { subject_id, month, .. } = basis;
     match end {
         End::Unchanged => Ok(None),
-        End::TooLittle => take_back(tx, subject_id, month).await,
+        End::TooLittle => take_back(tx, subject_id, Some(month), Some(month)).await,
         End::Text(text) => {
             let version = store::publish(tx, subject_id, text).await?;
             let message = Message { subject_id, bucket: month, version: version.into() };
@@ -105,50 +106,47 @@ async fn write(tx: &mut PgConnection, basis: Basis, end: &End) -> Result<Option<
     }
 }
 
-async fn take_back(tx: &mut PgConnection, subject_id: i64, month: NaiveDate) -> Result<Option<Topic>, sqlx::Error> {
-    let Some(version) = store::withdraw(tx, subject_id, month).await? else { return Ok(None) };
-    let message = Message { subject_id, bucket: month, version: version.into() };
-    outbox::add(tx, Topic::MonthlyWithdrawn, &[message]).await?;
-    Ok(Some(Topic::MonthlyWithdrawn))
+/// Withdraws what is published of these months.
+async fn take_back(
+    tx: &mut PgConnection,
+    subject_id: i64,
+    first: Option<NaiveDate>,
+    last: Option<NaiveDate>,
+) -> Result<Option<Topic>, sqlx::Error> {
+    let withdrawn = store::withdraw(tx, subject_id, first, last).await?;
+    let message = |&(bucket, version): &(NaiveDate, i32)| Message { subject_id, bucket, version: version.into() };
+    let messages: Vec<_> = withdrawn.iter().map(message).collect();
+    outbox::add(tx, Topic::MonthlyWithdrawn, &messages).await?;
+    Ok((!messages.is_empty()).then_some(Topic::MonthlyWithdrawn))
 }
 
-/// Withdraws the published text of `date`'s month, in the caller's transaction: for whoever excludes, includes or deletes a
-/// session. The month, and the one after it, which tells of the change, are told again once the aggregates are right; make the
-/// session's day dirty in the same transaction. Call [`outbox::notify`] after the commit.
+/// Withdraws the published text of `date`'s month, in the caller's transaction, until it is told again: for whoever excludes,
+/// includes or deletes a session and makes its aggregates dirty. Call [`outbox::notify`] after the commit.
 ///
 /// # Errors
 ///
 /// The database's.
-pub async fn withdraw(tx: &mut PgConnection, subject_id: i64, date: NaiveDate) -> Result<(), sqlx::Error> {
+pub async fn withdraw(tx: &mut PgConnection, subject_id: i64, zone: Zone, date: NaiveDate) -> Result<(), sqlx::Error> {
+    // First the bucket, which is the lock: a job that is about to publish ends before, or finds a newer sequence.
+    let mut dirt = Dirt::new();
+    dirt.add(Scope::Narrative, subject_id, zone, date);
+    dirt.write(tx).await?;
     let month = month_start(date);
-    // First the bucket, which is the lock: a job that is about to publish ends before, or does not publish.
-    store::dirty_months(tx, &[subject_id], &[month]).await?;
-    take_back(tx, subject_id, month).await?;
+    take_back(tx, subject_id, Some(month), Some(month)).await?;
     Ok(())
 }
 
-/// Withdraws every published text of months that began on or before `date`: for a reset.
+/// Withdraws every published text of the months up to `date`'s, or of all: for a reset or an erasure, which hold the person's
+/// row. They are not told again unless their aggregates are made anew.
 ///
 /// # Errors
 ///
 /// The database's.
-pub async fn withdraw_until(tx: &mut PgConnection, subject_id: i64, date: NaiveDate) -> Result<(), sqlx::Error> {
-    let months = store::published_months(tx, subject_id, date).await?;
-    for month in months {
-        store::dirty_months(tx, &[subject_id], &[month]).await?;
-        take_back(tx, subject_id, month).await?;
-    }
+pub async fn withdraw_until(
+    tx: &mut PgConnection,
+    subject_id: i64,
+    date: Option<NaiveDate>,
+) -> Result<(), sqlx::Error> {
+    take_back(tx, subject_id, None, date.map(month_start)).await?;
     Ok(())
-}
-
-/// Takes note that the aggregates of these people's months have changed, in the transaction that changes them.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn months_changed(tx: &mut PgConnection, subjects: &[i64], months: &[NaiveDate]) -> Result<(), sqlx::Error> {
-    if subjects.is_empty() {
-        return Ok(());
-    }
-    store::dirty_months(tx, subjects, months).await
 }

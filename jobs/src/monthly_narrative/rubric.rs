@@ -50,6 +50,8 @@ pub fn score(text: &str, contract: &Contract, rules: &Rulebook) -> Option<Rubric
         + weights.brevity * brevity
         + weights.tone * tone
         + weights.actionability * actionability;
+    // The weights add up to one, to within a rounding.
+    let score = score.min(1.0);
     Some(Rubric { grounding, specificity, brevity, tone, actionability, score, pass: at_least(score, rules.pass) })
 }
 

@@ -9,8 +9,6 @@ use super::rubric::Rubric;
 
 /// The role that reads aggregates and builds prompts; it cannot read turns.
 pub const NARRATOR_ROLE: &str = "windlass_narrator";
-/// The role that compares a text with turns.
-pub const LEAK_CHECKER_ROLE: &str = "windlass_leak_checker";
 
 /// A person's month as it stands.
 #[derive(Clone, Debug)]
@@ -54,7 +52,7 @@ pub(super) struct Read {
 
 /// Reads a month, its newest text and the prompt, under the role that cannot read turns.
 pub(super) async fn read(db: &PgPool, subject_id: i64, month: NaiveDate, prompt: &str) -> Result<Read, sqlx::Error> {
-    let mut tx = under(db, NARRATOR_ROLE).await?;
+    let mut tx = as_narrator(db).await?;
     let row =
         sqlx::query(include_str!("sql/read_month.sql")).bind(subject_id).bind(month).fetch_optional(&mut *tx).await?;
     let standing = row.map(|row| standing(&row, month)).transpose()?;
@@ -69,12 +67,12 @@ pub(super) async fn prompt(db: impl sqlx::PgExecutor<'_>, name: &str) -> Result<
     sqlx::query_as(include_str!("sql/read_prompt.sql")).bind(name).fetch_optional(db).await
 }
 
-/// A transaction under a role, where there is one that we may take.
-async fn under(db: &PgPool, role: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+/// A transaction under the role that cannot read turns, where there is one that we may take.
+async fn as_narrator(db: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let mut tx = db.begin().await?;
-    let taken = sqlx::query(include_str!("sql/take_role.sql")).bind(role).fetch_optional(&mut *tx).await?;
+    let taken = sqlx::query(include_str!("sql/take_role.sql")).bind(NARRATOR_ROLE).fetch_optional(&mut *tx).await?;
     if taken.is_none() {
-        tracing::debug!(role, "no such role to take; going on under the worker's own");
+        tracing::debug!(role = NARRATOR_ROLE, "no such role to take; going on under the worker's own");
     }
     Ok(tx)
 }
@@ -135,32 +133,24 @@ pub(super) async fn is_pending(
 
 /// Whether what was said in the month is still there to compare a text with.
 pub(super) async fn turns_are_whole(db: &PgPool, subject_id: i64, month: NaiveDate) -> Result<bool, sqlx::Error> {
-    let mut tx = under(db, LEAK_CHECKER_ROLE).await?;
-    let whole = sqlx::query_scalar(include_str!("sql/turns_are_whole.sql"))
-        .bind(subject_id)
-        .bind(month)
-        .fetch_one(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    Ok(whole)
+    sqlx::query_scalar(include_str!("sql/turns_are_whole.sql")).bind(subject_id).bind(month).fetch_one(db).await
 }
 
-/// Hands all that was said in the month to `look`, one text at a time; none is kept. Under the role of the leak check.
+/// Hands all that was said in the month to `look`, one text at a time; none is kept. The worker's own role reads them; the
+/// narrator's cannot.
 pub(super) async fn each_said(
     db: &PgPool,
     subject_id: i64,
     month: NaiveDate,
     mut look: impl FnMut(&str),
 ) -> Result<(), sqlx::Error> {
-    let mut tx = under(db, LEAK_CHECKER_ROLE).await?;
-    let mut said = sqlx::query_scalar(include_str!("sql/read_said.sql")).bind(subject_id).bind(month).fetch(&mut *tx);
+    let mut said = sqlx::query_scalar(include_str!("sql/read_said.sql")).bind(subject_id).bind(month).fetch(db);
     while let Some(text) = said.try_next().await? {
         let text: String = text;
         look(&text);
         tokio::task::yield_now().await;
     }
-    drop(said);
-    tx.commit().await
+    Ok(())
 }
 
 /// A person under lock.
@@ -261,29 +251,14 @@ pub(super) async fn publish(tx: &mut PgConnection, subject_id: i64, text: &Text)
         .await
 }
 
+/// Withdraws what is published of these months; answers with them and their versions.
 pub(super) async fn withdraw(
     tx: &mut PgConnection,
     subject_id: i64,
-    month: NaiveDate,
-) -> Result<Option<i32>, sqlx::Error> {
-    sqlx::query_scalar(include_str!("sql/withdraw.sql")).bind(subject_id).bind(month).fetch_optional(tx).await
-}
-
-pub(super) async fn published_months(
-    tx: &mut PgConnection,
-    subject_id: i64,
-    until: NaiveDate,
-) -> Result<Vec<NaiveDate>, sqlx::Error> {
-    sqlx::query_scalar(include_str!("sql/list_published_months.sql")).bind(subject_id).bind(until).fetch_all(tx).await
-}
-
-pub(super) async fn dirty_months(
-    tx: &mut PgConnection,
-    subjects: &[i64],
-    months: &[NaiveDate],
-) -> Result<(), sqlx::Error> {
-    sqlx::query(include_str!("sql/dirty_months.sql")).bind(subjects).bind(months).execute(tx).await?;
-    Ok(())
+    first: Option<NaiveDate>,
+    last: Option<NaiveDate>,
+) -> Result<Vec<(NaiveDate, i32)>, sqlx::Error> {
+    sqlx::query_as(include_str!("sql/withdraw.sql")).bind(subject_id).bind(first).bind(last).fetch_all(tx).await
 }
 
 /// A month that is due.
@@ -292,7 +267,6 @@ pub(super) struct Due {
     pub(super) subject_id: i64,
     pub(super) month: NaiveDate,
     pub(super) dirty_seq: i64,
-    pub(super) tz: String,
 }
 
 /// The next months that are due, after a person and a month.
@@ -300,20 +274,20 @@ pub(super) async fn due_months(
     db: &PgPool,
     as_of: DateTime<Utc>,
     month: Option<NaiveDate>,
-    after: (i64, NaiveDate),
+    after: Option<(i64, NaiveDate)>,
     limit: i64,
 ) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as(include_str!("sql/due_months.sql"))
         .bind(as_of)
         .bind(month)
-        .bind(after.0)
-        .bind(after.1)
+        .bind(after.map(|after| after.0))
+        .bind(after.map(|after| after.1))
         .bind(limit)
         .fetch_all(db)
         .await
 }
 
-pub(super) async fn put_off(tx: &mut PgConnection, due: &[Due], again_at: &[DateTime<Utc>]) -> Result<(), sqlx::Error> {
+pub(super) async fn put_off(tx: &mut PgConnection, due: &[Due], again_at: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query(include_str!("sql/put_off_buckets.sql"))
         .bind(due.iter().map(|due| due.subject_id).collect::<Vec<_>>())
         .bind(due.iter().map(|due| due.month).collect::<Vec<_>>())

@@ -4,6 +4,7 @@
 #![expect(clippy::struct_field_names, reason = "rows have the names of their files")]
 
 mod compare;
+mod control;
 mod deletion;
 mod demo;
 mod formulas;
@@ -14,6 +15,7 @@ mod pages;
 mod post_session_analysis;
 mod readme;
 mod real;
+mod row_security;
 mod support;
 mod time_cases;
 mod weekly_aggregation;

@@ -40,7 +40,7 @@ fn rows<T: for<'de> Deserialize<'de>>(set: &str, file: &str) -> Vec<T> {
 }
 
 /// What people asked for, before anything is analysed.
-async fn wishes(db: &PgPool, set: &str) {
+pub(crate) async fn wishes(db: &PgPool, set: &str) {
     for Exclusion { session_id, excluded_at } in rows(set, "exclusions.csv") {
         let sql = "update insights.sessions set excluded_at = $2 where external_id = $1";
         sqlx::query(sql).bind(session_id).bind(excluded_at).execute(db).await.unwrap();
@@ -56,7 +56,7 @@ async fn wishes(db: &PgPool, set: &str) {
 }
 
 /// Runs what is due, and then everything that has become dirty, due or not.
-async fn aggregate(database: &Database) {
+pub(crate) async fn aggregate(database: &Database) {
     all_well(database).await;
     let client = Client::new(database.pool().clone());
     let far = "2100-01-01T00:00:00Z".parse().unwrap();

@@ -1,9 +1,8 @@
--- Months that are due, with what their job needs; a page of people at a time.
-select b.key as subject_id, b.bucket as month, b.dirty_seq, p.tz
-  from insights.dirty_buckets b
-  join insights.subjects p on p.subject_id = b.key
- where b.scope = 'narrative_month' and b.dirty_seq > b.computed_seq and b.due_at <= $1
-   and ($2::date is null or b.bucket = $2)
-   and (b.key, b.bucket) > ($3, $4)
- order by b.key, b.bucket
+-- Months that are due, a page of people at a time.
+select key as subject_id, bucket as month, dirty_seq
+  from insights.dirty_buckets
+ where scope = 'narrative_month' and dirty_seq > computed_seq and due_at <= $1
+   and ($2::date is null or bucket = $2)
+   and ($3::bigint is null or (key, bucket) > ($3, $4::date))
+ order by key, bucket
  limit $5

@@ -1,3 +1,10 @@
-//! The monthly narrative: its formulas against fixtures, and the job.
+//! The monthly narrative: its formulas against fixtures, its ledger, the job.
 
+mod control_cases;
+mod http;
+mod job;
+mod ledger;
+mod many;
+mod months;
+mod setup;
 mod texts;
