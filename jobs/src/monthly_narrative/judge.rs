@@ -47,6 +47,8 @@ pub(super) async fn judge(
     if !fingerprint.is_empty() {
         store::each_said(db, subject_id, month, |said| fingerprint.compare(said, &mut codes)).await?;
     }
-    codes.iter().for_each(|&code| metrics::failed_check(code));
+    for &code in &codes {
+        metrics::failed_check(code);
+    }
     Ok(Verdict { codes, rubric: score(text, contract, &RULEBOOK) })
 }

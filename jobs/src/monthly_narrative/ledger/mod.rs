@@ -202,28 +202,26 @@ impl Ledger<'_> {
     ) -> Result<(), sqlx::Error> {
         let cost = billed.map(|billed| call.tier.model(self.settings).cost(billed.tokens_in, billed.tokens_out));
         let unknown = matches!(outcome, Outcome::Timeout) || matches!(outcome, Outcome::Invalid if billed.is_none());
+        let provider = narrator.provider();
         let mut tx = self.db.begin().await?;
+        store::lock_call(&mut tx, call).await?;
+        let mut state = store::lock_provider(&mut tx, provider).await?;
         if unknown {
             store::mark(&mut *tx, call, outcome).await?;
         } else {
             store::settle(&mut tx, call, cost, billed, outcome).await?;
         }
-        self.learn(&mut tx, narrator, outcome).await?;
+        let now = store::now(&mut *tx, self.clock.now()).await?;
+        self.learn(&mut state, narrator, outcome, now);
+        store::save_provider(&mut tx, provider, &state).await?;
         tx.commit().await?;
         super::metrics::called(call.tier, outcome, cost.unwrap_or_default());
+        super::metrics::breaker(provider, state.breaker.state);
         Ok(())
     }
 
     /// What the outcome says of the provider.
-    async fn learn(
-        &self,
-        tx: &mut sqlx::PgConnection,
-        narrator: &dyn Narrator,
-        outcome: Outcome,
-    ) -> Result<(), sqlx::Error> {
-        let provider = narrator.provider();
-        let mut state = store::lock_provider(tx, provider).await?;
-        let now = store::now(&mut *tx, self.clock.now()).await?;
+    fn learn(&self, state: &mut store::Provider, narrator: &dyn Narrator, outcome: Outcome, now: DateTime<Utc>) {
         if let Some(went_well) = outcome.went_well() {
             // A call that was admitted half open is recorded so, whoever admitted it.
             state.breaker.admit(now);
@@ -237,14 +235,13 @@ impl Ledger<'_> {
                 let key = narrator.key_fingerprint().to_vec();
                 if state.refused_key.as_ref() != Some(&key) {
                     // Once: from here on nobody calls with this key.
+                    let provider = narrator.provider();
                     tracing::error!(provider, "the provider does not take the narrator's key: set another one");
                     state.refused_key = Some(key);
                 }
             }
             _ => {}
         }
-        super::metrics::breaker(provider, state.breaker.state);
-        store::save_provider(tx, provider, &state).await
     }
 
     /// Takes note that an answer failed its checks.

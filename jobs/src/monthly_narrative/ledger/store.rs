@@ -168,6 +168,18 @@ pub(super) async fn settle(
     Ok(())
 }
 
+/// Locks a call's entry and its person's sum.
+pub(super) async fn lock_call(tx: &mut PgConnection, call: &Call) -> Result<(), sqlx::Error> {
+    sqlx::query(include_str!("sql/lock_call.sql"))
+        .bind(call.day)
+        .bind(call.asking.job)
+        .bind(call.asking.attempt)
+        .bind(call.call)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn mark(db: impl PgExecutor<'_>, call: &Call, outcome: Outcome) -> Result<(), sqlx::Error> {
     sqlx::query(include_str!("sql/mark_call.sql"))
         .bind(call.day)

@@ -31,6 +31,7 @@ async fn tell_all(people: i64, lanes: usize) {
         turns += 1;
         assert!(turns < 20 * people, "it does not end: {:?}", stage.errors().await.first());
     }
+    assert_eq!(stage.errors().await, [""; 0]);
     assert!(number(stage.db(), MOST).await <= 100, "{} calls in a minute", number(stage.db(), MOST).await);
     assert_eq!(
         number(stage.db(), "select count(distinct subject_id) from insights.insights where status = 'published'").await,
