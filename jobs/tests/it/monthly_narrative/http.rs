@@ -43,7 +43,7 @@ async fn serve(answer: Answer) -> (String, Arc<Mutex<String>>) {
             }
             Answer::Hang => std::future::pending().await,
             Answer::Cut => {
-                connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"content\":").await.unwrap()
+                connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"content\":").await.unwrap();
             }
         }
     });

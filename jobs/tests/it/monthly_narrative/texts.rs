@@ -1,7 +1,7 @@
 //! Contract, template, checks and rubric, against the fixtures.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use windlass_jobs::monthly_narrative::rubric::score;
@@ -14,7 +14,7 @@ use crate::support::{fixtures, folder};
 fn every_month_of_the_fixtures_has_its_text() {
     for set in ["open-a", "open-b"] {
         let expected = fixtures(set).join("expected/narratives.jsonl");
-        let mut rows = String::new();
+        let mut rows = Vec::new();
         for line in fs::read_to_string(&expected).unwrap().lines() {
             let row: Value = serde_json::from_str(line).unwrap();
             let contract = Contract::parse(&row["input"]).unwrap();
@@ -24,9 +24,9 @@ fn every_month_of_the_fixtures_has_its_text() {
                 "user_id": row["user_id"], "input": contract, "contract_errors": [], "text": text,
                 "codes": told["codes"], "rubric": told["rubric"],
             });
-            rows += &format!("{row}\n");
+            rows.push(row.to_string());
         }
-        agree(&expected, &format!("{set}-narratives.jsonl"), &rows);
+        agree(&expected, &format!("{set}-narratives.jsonl"), &rows.join("\n"));
     }
 }
 
@@ -62,7 +62,7 @@ fn judged(text: &str, contract: &Contract, turns: &[&str]) -> Value {
     json!({ "codes": codes, "rubric": score(text, contract, &RULEBOOK) })
 }
 
-fn agree(expected: &PathBuf, name: &str, answers: &str) {
+fn agree(expected: &Path, name: &str, answers: &str) {
     let actual = folder(name).join(name);
     fs::write(&actual, answers).unwrap();
     compare::files(expected, &actual).unwrap();
