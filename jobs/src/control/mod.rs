@@ -5,6 +5,7 @@
 
 pub mod erasure;
 mod key;
+pub mod retention;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use sqlx::{FromRow, PgConnection};

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::wishes::{Texts, Wishes};
 use crate::calendar::Zone;
 use crate::post_session_analysis::Role;
 
@@ -22,6 +23,8 @@ pub struct Inputs {
     pub conversations: Vec<Conversation>,
     /// Whether people have rated the turns.
     pub rated: bool,
+    /// What the people ask for.
+    pub wishes: Wishes,
 }
 
 /// A conversation.
@@ -102,6 +105,8 @@ struct SessionLine {
     ended_at: DateTime<Utc>,
     tz: String,
     ingested_at: DateTime<Utc>,
+    #[serde(default)]
+    deleted: u8,
 }
 
 #[derive(Deserialize)]
@@ -124,6 +129,7 @@ impl Inputs {
             include_str!("../../sample/users.csv"),
             include_str!("../../sample/sessions.csv"),
             include_str!("../../sample/turns.jsonl"),
+            Texts::default(),
         )
     }
 
@@ -137,10 +143,15 @@ impl Inputs {
         if reviews.exists() {
             return Self::reviews(&text_of(&reviews)?);
         }
+        let asked = ["config.json", "exclusions.csv", "resets.csv"].map(|name| folder.join(name));
+        let asked = asked.map(|path| path.exists().then(|| text_of(&path)).transpose());
+        let [config, exclusions, resets] = asked;
+        let (config, exclusions, resets) = (config?, exclusions?, resets?);
         Self::conversations(
             &text_of(&folder.join("users.csv"))?,
             &text_of(&folder.join("sessions.csv"))?,
             &text_of(&folder.join("turns.jsonl"))?,
+            Texts { config: config.as_deref(), exclusions: exclusions.as_deref(), resets: resets.as_deref() },
         )
     }
 
@@ -150,7 +161,7 @@ impl Inputs {
         self.conversations.iter().map(|conversation| conversation.turns.len()).sum()
     }
 
-    fn conversations(users: &str, sessions: &str, turns: &str) -> Result<Self, InputError> {
+    fn conversations(users: &str, sessions: &str, turns: &str, asked: Texts<'_>) -> Result<Self, InputError> {
         let mut inputs = Self::default();
         let mut people = HashMap::new();
         for (line, user) in csv_lines::<UserLine>("users.csv", users)? {
@@ -159,7 +170,7 @@ impl Inputs {
             }
             inputs.people.push((stored("users.csv", line, "user_id", user.user_id)?, Zone::parse(&user.tz)));
         }
-        let mut places = HashMap::new();
+        let (mut places, mut deleted) = (HashMap::new(), Vec::new());
         for (line, session) in csv_lines::<SessionLine>("sessions.csv", sessions)? {
             let Some(person) = people.get(&session.user_id) else {
                 return Err(wrong("sessions.csv", line, "the user_id is not in users.csv"));
@@ -169,6 +180,9 @@ impl Inputs {
             }
             if places.insert(session.session_id.clone(), inputs.conversations.len()).is_some() {
                 return Err(wrong("sessions.csv", line, "the session_id stands on an earlier line too"));
+            }
+            if session.deleted != 0 {
+                deleted.push(inputs.conversations.len());
             }
             inputs.conversations.push(Conversation {
                 external_id: stored("sessions.csv", line, "session_id", session.session_id)?,
@@ -187,6 +201,7 @@ impl Inputs {
             };
             add(&mut inputs.conversations[*place], "turns.jsonl", line, turn)?;
         }
+        inputs.wishes = Wishes::read(asked, &people, &places, deleted)?;
         Ok(inputs)
     }
 
@@ -241,7 +256,7 @@ fn text_of(path: &Path) -> Result<String, InputError> {
     std::fs::read_to_string(path).map_err(|error| InputError::Unreadable { path: path.to_owned(), error })
 }
 
-fn wrong(file: &str, line: u64, wrong: impl Into<String>) -> InputError {
+pub(super) fn wrong(file: &str, line: u64, wrong: impl Into<String>) -> InputError {
     InputError::Line { file: file.to_owned(), line, wrong: wrong.into() }
 }
 
@@ -253,7 +268,7 @@ fn stored(file: &str, line: u64, field: &str, text: String) -> Result<String, In
 }
 
 /// The rows of a CSV, each with its line.
-fn csv_lines<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<(u64, T)>, InputError> {
+pub(super) fn csv_lines<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<(u64, T)>, InputError> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let mut rows = Vec::new();
     let headers = reader.headers().map_err(|error| wrong(file, 1, error.to_string()))?.clone();
@@ -302,7 +317,7 @@ mod tests {
     const TURN: &str = r#"{"session_id":"s1","turn_index":0,"role":"user","text":"a secret"}"#;
 
     fn refusal(users: &str, sessions: &str, turns: &str) -> String {
-        let error = Inputs::conversations(users, sessions, turns).unwrap_err().to_string();
+        let error = Inputs::conversations(users, sessions, turns, Texts::default()).unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");
         error
     }
@@ -316,7 +331,7 @@ mod tests {
 
     #[test]
     fn an_unknown_zone_is_utc_and_a_flag() {
-        let inputs = Inputs::conversations(USERS, SESSIONS, TURN).unwrap();
+        let inputs = Inputs::conversations(USERS, SESSIONS, TURN, Texts::default()).unwrap();
         assert!(!inputs.people[0].1.valid);
         assert!(inputs.conversations[0].zone.valid);
     }

@@ -17,6 +17,8 @@ const BATCH_BYTES: usize = 8 << 20;
 pub struct Loaded {
     /// The source that its people belong to: each load has its own, so that the same inputs may be loaded again.
     pub source: String,
+    /// The people, in the inputs' order.
+    pub people: Vec<i64>,
     /// The sessions, in the inputs' order.
     pub sessions: Vec<OpenSession>,
 }
@@ -94,5 +96,5 @@ pub async fn load(db: &PgPool, inputs: &Inputs, terminal: &Terminal) -> Result<L
             ended_at: conversation.ended_at,
         })
         .collect();
-    Ok(Loaded { source, sessions })
+    Ok(Loaded { source, people: subjects, sessions })
 }

@@ -1,33 +1,34 @@
 //! `windlass demo`: a newcomer's first minute. Conversations go in, each is closed by its producer's ordinary transaction, the
-//! workers analyse them, and the results stand in Postgres and in files.
+//! workers analyse and aggregate them, people have their wishes, and the results stand in Postgres and in files.
 
 mod inputs;
 mod load;
 mod report;
 mod rows;
+mod stages;
+mod weeks;
+mod wishes;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::pin::pin;
+use std::time::Instant;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 use sqlx::PgPool;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 use windlass::cli::{Application, CliError, Host};
-use windlass::{Client, Job, JobId, Store, WorkerPool};
+use windlass::{Store, WorkerPool};
 
 pub use inputs::{Conversation, InputError, Inputs, Said};
-pub use load::{Loaded, load};
+pub use load::{Loaded, OpenSession, load};
+pub use wishes::Wishes;
 
-use crate::post_session_analysis::{PostSessionAnalysis, read_results};
-use crate::sessions;
+use crate::control::ErasureKey;
+use stages::{Outcome, Stages};
 
 /// The command's name.
 pub(crate) const NAME: &str = "demo";
-/// How many producers close sessions at once.
-const PRODUCERS: usize = 4;
-/// How often it is asked whether anything is left.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// The command line.
 pub(crate) fn command() -> Command {
@@ -62,16 +63,15 @@ pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host
     let loading = started.elapsed();
 
     let started = Instant::now();
-    let jobs = analyse(application, host, db, &loaded).await?;
-    let analysing = started.elapsed();
+    let outcome = work(application, host, db, &inputs, &loaded).await?;
+    let working = started.elapsed();
 
-    let outcomes = Store::new(db.clone()).outcomes(&jobs).await?;
-    let results = read_results(db, &loaded.source).await?;
+    let outcomes = Store::new(db.clone()).outcomes(&outcome.jobs).await?;
     if let Some(out) = args.get_one::<PathBuf>("out") {
-        rows::write(out, &inputs, &results)
+        rows::write(out, &inputs, &outcome)
             .map_err(|error| CliError::failed(format!("failed to write into {}: {error}", out.display())))?;
     }
-    let report = report::Report::new(&inputs, &results, &outcomes, loading, analysing, &connected.shown_url);
+    let report = report::Report::new(&inputs, &outcome, &outcomes, loading, working, &connected.shown_url);
     terminal.answer(&report, report::Report::text)?;
     match report.dead() {
         0 => Ok(()),
@@ -79,74 +79,38 @@ pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host
     }
 }
 
-/// Closes every conversation while the workers run, and ends when all of their jobs have. Answers the jobs.
-async fn analyse<A: Application>(
+/// Goes through the demo's steps while the workers run.
+async fn work<A: Application>(
     application: &A,
     host: &Host,
     db: &PgPool,
+    inputs: &Inputs,
     loaded: &Loaded,
-) -> Result<Vec<JobId>, CliError> {
-    let store = Store::new(db.clone());
+) -> Result<Outcome, CliError> {
     let deps = application.deps(db).await?;
+    // Without a key of its own the demo's erasures cannot be told apart later, and need not be.
+    let key = ErasureKey::from_env().or_else(|_| ErasureKey::new(Uuid::now_v7().as_bytes()))?;
     let bar = host.terminal().bar(loaded.sessions.len() as u64, "analysing");
-    let pool = WorkerPool::new(store.clone(), application.registry(), deps).options(host.config().worker_options());
-    let (closed, all_closed) = oneshot::channel::<Vec<JobId>>();
-    let until_ended = {
-        let bar = bar.clone();
-        async move {
-            // The closing has failed where there is no answer; then there is nothing to wait for.
-            if let Ok(jobs) = all_closed.await {
-                wait_for(&store, &jobs, &bar).await;
-            }
+    let (done, finished) = oneshot::channel::<()>();
+    let pool = WorkerPool::new(Store::new(db.clone()), application.registry(), deps)
+        .options(host.config().worker_options())
+        .run(async {
+            // The steps are over, well or not.
+            let _ = finished.await;
+        });
+    let stages = Stages { db, inputs, loaded, key: &key, bar: &bar };
+    let (mut pool, mut steps) = (pin!(pool), pin!(stages.run()));
+    let outcome = tokio::select! {
+        outcome = &mut steps => {
+            drop(done);
+            pool.await?;
+            outcome
+        }
+        ran = &mut pool => {
+            ran?;
+            Err(CliError::failed("the workers stopped before the demo's jobs had ended"))
         }
     };
-    let (jobs, ran) = tokio::join!(
-        async {
-            let jobs = close_all(db, loaded).await?;
-            // Nobody waits where the workers did not start.
-            let _ = closed.send(jobs.clone());
-            Ok::<_, sessions::CloseError>(jobs)
-        },
-        pool.run(until_ended)
-    );
     bar.finish_and_clear();
-    ran?;
-    Ok(jobs?)
-}
-
-async fn close_all(db: &PgPool, loaded: &Loaded) -> Result<Vec<JobId>, sessions::CloseError> {
-    let client = Client::new(db.clone());
-    let all = Arc::new(loaded.sessions.clone());
-    let mut producers = tokio::task::JoinSet::new();
-    for producer in 0..PRODUCERS {
-        let (db, client, all) = (db.clone(), client.clone(), Arc::clone(&all));
-        producers.spawn(async move {
-            let mut jobs = Vec::new();
-            for session in all.iter().skip(producer).step_by(PRODUCERS) {
-                let mut tx = db.begin().await?;
-                let job =
-                    sessions::close(&mut tx, &client, session.subject_id, session.session_id, session.ended_at).await?;
-                client.commit(tx).await?;
-                jobs.push(job.id());
-            }
-            Ok::<_, sessions::CloseError>(jobs)
-        });
-    }
-    let mut jobs = Vec::new();
-    for closed in producers.join_all().await {
-        jobs.extend(closed?);
-    }
-    Ok(jobs)
-}
-
-/// Resolves when all of these jobs have ended.
-async fn wait_for(store: &Store, jobs: &[JobId], bar: &indicatif::ProgressBar) {
-    loop {
-        match store.unended(PostSessionAnalysis::QUEUE, jobs).await {
-            Ok(0) => return,
-            Ok(left) => bar.set_position((jobs.len() as u64).saturating_sub(left.unsigned_abs())),
-            Err(error) => tracing::warn!(%error, "failed to ask what is left"),
-        }
-        tokio::time::sleep(LOOK).await;
-    }
+    outcome
 }

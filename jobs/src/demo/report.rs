@@ -6,7 +6,9 @@ use serde::Serialize;
 use windlass::cli::{facts, table};
 
 use super::Inputs;
-use crate::post_session_analysis::{Emotion, Pattern, Stored, StoredSession};
+use super::stages::Outcome;
+use super::weeks::sparklines;
+use crate::post_session_analysis::{Emotion, Pattern, StoredSession};
 
 /// How many sessions the table shows.
 const SHOWN: usize = 8;
@@ -20,13 +22,18 @@ pub(super) struct Report {
     sessions: usize,
     turns: usize,
     loading_seconds: f64,
-    analysing_seconds: f64,
+    working_seconds: f64,
+    weeks: usize,
+    months: usize,
+    rows_forgotten: Option<i64>,
     jobs: Vec<Ended>,
     database: String,
     #[serde(skip)]
     table: String,
     #[serde(skip)]
     patterns: String,
+    #[serde(skip)]
+    pictures: Vec<String>,
 }
 
 /// How many jobs of a kind ended how.
@@ -40,10 +47,10 @@ struct Ended {
 impl Report {
     pub(super) fn new(
         inputs: &Inputs,
-        results: &Stored,
+        outcome: &Outcome,
         outcomes: &[(String, String, i64)],
         loading: Duration,
-        analysing: Duration,
+        working: Duration,
         database: &str,
     ) -> Self {
         Self {
@@ -51,14 +58,18 @@ impl Report {
             sessions: inputs.conversations.len(),
             turns: inputs.turns(),
             loading_seconds: loading.as_secs_f64(),
-            analysing_seconds: analysing.as_secs_f64(),
+            working_seconds: working.as_secs_f64(),
+            weeks: outcome.weeks.len(),
+            months: outcome.months.len(),
+            rows_forgotten: outcome.forgotten.as_ref().map(|forgotten| forgotten.rows.values().sum()),
             jobs: outcomes
                 .iter()
                 .map(|(kind, outcome, jobs)| Ended { kind: kind.clone(), outcome: outcome.clone(), jobs: *jobs })
                 .collect(),
             database: database.to_owned(),
-            table: sessions_table(&results.sessions),
-            patterns: patterns(&results.sessions),
+            table: sessions_table(&outcome.results.sessions),
+            patterns: patterns(&outcome.results.sessions),
+            pictures: sparklines(&outcome.weeks),
         }
     }
 
@@ -81,20 +92,27 @@ impl Report {
                 ),
             ),
             (
-                "analysed",
+                "worked",
                 format!(
-                    "in {:.2} s, each job enqueued by the transaction that closed its session",
-                    self.analysing_seconds
+                    "{:.2} s: each analysis enqueued by the transaction that closed its session, then {} weeks and {} months",
+                    self.working_seconds, self.weeks, self.months
                 ),
             ),
             ("patterns", self.patterns.clone()),
         ]);
+        let first = |line: usize| if line == 0 { "weeks" } else { "" };
+        let mut weeks: Vec<_> =
+            self.pictures.iter().enumerate().map(|(line, picture)| (first(line), picture.clone())).collect();
+        if let Some(rows) = self.rows_forgotten {
+            weeks.push(("forgotten", format!("one person: {rows} rows removed, and none left in any table")));
+        }
+        let weeks = facts(weeks);
         let next = facts([
             ("look", format!("psql '{}'", self.database)),
             ("", "select * from insights.session_emotions limit 5;".to_owned()),
             ("then", "windlass jobs list · windlass dead list · windlass doctor · windlass dev".to_owned()),
         ]);
-        format!("{}\n\n{jobs}\n\n{summary}\n\n{next}", self.table)
+        format!("{}\n\n{jobs}\n\n{summary}\n\n{weeks}\n\n{next}", self.table)
     }
 }
 

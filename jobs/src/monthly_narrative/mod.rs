@@ -8,6 +8,7 @@ mod ask;
 pub mod breaker;
 pub mod checks;
 pub mod code;
+pub mod config;
 pub mod contract;
 pub mod dispatch;
 mod judge;

@@ -2,18 +2,24 @@
 //!
 //! Not the database's rows. The order of fields is the files'; numbers have 12 decimals.
 
+mod day;
+mod deletion;
 mod session_bucket;
 mod session_vector;
 mod spectrum;
+mod time_cases;
 mod turn_impact;
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+pub use day::DayRow;
+pub use deletion::{Deletion, Removed};
 pub use session_bucket::SessionBucketRow;
 pub use session_vector::{HumanValence, SessionVectorRow};
 pub use spectrum::{MonthRow, WeekRow};
+pub use time_cases::TimeCases;
 pub use turn_impact::TurnImpactRow;
 
 /// Writes each row as a line of JSON.
@@ -26,6 +32,17 @@ pub fn write_jsonl(mut to: impl Write, rows: impl IntoIterator<Item = impl Seria
         serde_json::to_writer(&mut to, &row)?;
         to.write_all(b"\n")?;
     }
+    to.flush()
+}
+
+/// Writes one value as JSON.
+///
+/// # Errors
+///
+/// The writer's.
+pub fn write_json(mut to: impl Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut to, value)?;
+    to.write_all(b"\n")?;
     to.flush()
 }
 

@@ -5,6 +5,7 @@ use windlass::model::Outcome;
 use windlass::testing::{Database, run_one};
 use windlass::{Client, JobExt};
 use windlass_jobs::control::erasure::{self, ErasureError, Step};
+use windlass_jobs::control::retention::{self, Dropped, Keep};
 use windlass_jobs::control::{self, ControlError, ErasureKey};
 use windlass_jobs::demo::{Inputs, Loaded};
 use windlass_jobs::sessions::{self, NewSession};
@@ -12,7 +13,7 @@ use windlass_jobs::{Deps, PostSessionAnalysis, WeeklyAggregation};
 
 use crate::support::{close, conversations, database, fixtures, loaded, number, run, tables};
 
-fn key() -> ErasureKey {
+pub(crate) fn key() -> ErasureKey {
     ErasureKey::new("a secret of many bytes").unwrap()
 }
 
@@ -271,4 +272,31 @@ async fn an_erasure_waits_for_a_job_that_is_running() {
     sqlx::query("update windlass.jobs set state = 'available', leased_by = null").execute(db).await.unwrap();
     assert!(erasure::run(db, request).await.unwrap());
     assert!(run_one(&store, &windlass_jobs::registry(), Deps::default()).await.unwrap().is_none());
+}
+
+/// What was said goes after 180 days by the month, its impacts later, weeks and months never.
+#[tokio::test]
+async fn what_is_too_old_is_dropped_and_the_weeks_stay() {
+    let mut inputs = three();
+    inputs.conversations[0].started_at = Some("2025-12-31T12:00:00Z".parse().unwrap());
+    let (database, _) = analysed(&inputs).await;
+    let db = database.pool();
+    let weeks = number(db, "select count(*) from insights.spectrum_weekly").await;
+    let (first, keep) = ("2025-12-01".parse().unwrap(), Keep::default());
+    // December has been over for 179 days, for 180 days, for 400; the day is 25 months old.
+    let day = |text: &str| text.parse().unwrap();
+    assert_eq!(retention::run(db, day("2026-06-29"), keep).await.unwrap(), Dropped::default());
+    for (today, expected) in [
+        ("2026-06-30", Dropped { turns: vec![first], ..Dropped::default() }),
+        ("2026-06-30", Dropped::default()),
+        ("2027-02-05", Dropped { turns: vec![day("2026-03-01")], turn_impacts: vec![first], days: 0 }),
+        ("2028-02-01", Dropped { turn_impacts: vec![day("2026-03-01")], days: 1, ..Dropped::default() }),
+    ] {
+        assert_eq!(retention::run(db, day(today), keep).await.unwrap(), expected, "{today}");
+    }
+    assert_eq!(number(db, "select count(*) from insights.turns").await, 0);
+    assert_eq!(number(db, "select count(*) from insights.session_emotions").await, 3);
+    assert_eq!(number(db, "select count(*) from insights.spectrum_weekly").await, weeks);
+    let refused = sqlx::query("select insights.drop_months('subjects', now()::date)").execute(db).await;
+    assert!(refused.unwrap_err().to_string().contains("takes turns or turn_impacts"));
 }

@@ -4,8 +4,11 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use windlass::{Client, JobExt};
+use windlass_jobs::WeeklyAggregation;
 use windlass_jobs::demo::{Inputs, Loaded};
 
+use crate::control::settle;
 use crate::support::{WAITING, close, durable_database, fixtures, loaded, number, run, tables, until};
 
 const KILLS: usize = 20;
@@ -65,6 +68,40 @@ async fn a_worker_killed_twenty_times_leaves_the_tables_of_a_clean_run() {
     println!("{amid} kills struck amid an analysis; {again} attempts were made again");
     assert!(amid > 0 && again >= amid, "{again} of {amid}");
     assert_eq!(number(db, "select count(*) from insights.session_emotions").await, count);
+    assert_eq!(tables(db).await, tables(clean.pool()).await);
+}
+
+/// Killed amid its aggregations, of which another worker makes the same tables.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_worker_killed_amid_aggregations_leaves_the_tables_of_a_clean_run() {
+    let inputs = Inputs::read(&fixtures("open-a").join("inputs")).unwrap();
+    let (clean, database) = (durable_database().await, durable_database().await);
+    for one in [&clean, &database] {
+        let all = loaded(one.pool(), &inputs).await;
+        close(one.pool(), &all).await;
+        run(one).await;
+    }
+    settle(&clean).await;
+
+    let db = database.pool();
+    let dispatch = WeeklyAggregation::dispatch("2100-01-01T00:00:00Z".parse().unwrap()).unique("killed");
+    Client::new(db.clone()).enqueue(db, dispatch).await.unwrap();
+    for _ in 0..3 {
+        let mut held = db.begin().await.unwrap();
+        sqlx::query("select from insights.subjects for update").execute(&mut *held).await.unwrap();
+        let mut worker = worker(&database.url());
+        until(db, WAITING, Duration::from_secs(30), |n| n > 0).await;
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+        held.rollback().await.unwrap();
+    }
+    let mut last = worker(&database.url());
+    let aggregation = "select count(*) from windlass.jobs where queue = 'aggregation'";
+    until(db, aggregation, Duration::from_mins(1), |n| n == 0).await;
+    last.kill().unwrap();
+    last.wait().unwrap();
+    let again = "select max(attempt)::bigint from windlass.history where queue = 'aggregation'";
+    assert!(number(db, again).await > 1);
     assert_eq!(tables(db).await, tables(clean.pool()).await);
 }
 

@@ -16,6 +16,7 @@ mod post_session_analysis;
 mod readme;
 mod real;
 mod row_security;
+mod scale;
 mod support;
 mod time_cases;
 mod weekly_aggregation;

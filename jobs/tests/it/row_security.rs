@@ -100,6 +100,7 @@ async fn assert_refused(db: &PgPool, role: &str, sql: &'static str) {
     let set = format!("set local role {role}");
     sqlx::query(sqlx::AssertSqlSafe(set)).execute(&mut *tx).await.unwrap();
     let refused = sqlx::query(sql).fetch_all(&mut *tx).await.map(|rows| rows.first().map(Row::len));
-    let code = refused.unwrap_err().as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
+    let code =
+        refused.unwrap_err().as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     assert_eq!(code.as_deref(), Some("42501"), "{role}: {sql}");
 }

@@ -66,7 +66,7 @@ pub(crate) fn conversations(texts: &[Vec<&str>]) -> Inputs {
     Inputs {
         people: vec![("p".to_owned(), zone)],
         conversations: texts.iter().enumerate().map(conversation).collect(),
-        rated: false,
+        ..Inputs::default()
     }
 }
 

@@ -1,103 +1,194 @@
-//! The weekly aggregation: weeks and months from days, against the fixtures, in any order and in any number of pieces.
-
-use std::fs::File;
+//! The weekly aggregation: weeks and months from days, the same in any order and in any number of pieces. That they equal the
+//! fixtures', the demo's tests show.
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 use sqlx::PgPool;
-use windlass::model::Outcome;
-use windlass::testing::Database;
+use windlass::model::{ManualClock, Outcome};
+use windlass::testing::{Database, declare_schedules, drain, fire_schedules};
 use windlass::{Client, JobExt};
-use windlass_jobs::WeeklyAggregation;
+use windlass_jobs::buckets::{Dirt, Scope};
+use windlass_jobs::calendar::Zone;
 use windlass_jobs::demo::{Inputs, Loaded};
-use windlass_jobs::results::{MonthRow, WeekRow, write_jsonl};
-use windlass_jobs::weekly_aggregation::spectrum::{read_months, read_weeks};
+use windlass_jobs::weekly_aggregation::spectrum::{self, Aggregated, Shard};
+use windlass_jobs::{Deps, WeeklyAggregation};
 
-use crate::compare;
-use crate::support::{close, database, fixtures, folder, loaded, run};
+use crate::control::settle;
+use crate::support::{WAITING, close, conversations, database, fixtures, loaded, number, run, tables, until};
 
-#[derive(Deserialize)]
-struct Exclusion {
-    session_id: String,
-    excluded_at: DateTime<Utc>,
+const OPEN: &str =
+    "select count(*) from insights.dirty_buckets where dirty_seq > computed_seq and scope ~ '^spectrum_[wm]'";
+
+fn far() -> DateTime<Utc> {
+    "2100-01-01T00:00:00Z".parse().unwrap()
 }
 
-#[derive(Deserialize)]
-struct Reset {
-    user_id: String,
-    reset_at: DateTime<Utc>,
+async fn dispatch(db: &PgPool, key: &str) {
+    let dispatch = WeeklyAggregation::dispatch(far()).unique(key);
+    Client::new(db.clone()).enqueue(db, dispatch).await.unwrap();
 }
 
-#[derive(Deserialize)]
-struct Session {
-    session_id: String,
-    deleted: i32,
+fn open_a() -> Inputs {
+    Inputs::read(&fixtures("open-a").join("inputs")).unwrap()
 }
 
-fn rows<T: for<'de> Deserialize<'de>>(set: &str, file: &str) -> Vec<T> {
-    let mut reader = csv::Reader::from_path(fixtures(set).join("inputs").join(file)).unwrap();
-    reader.deserialize().collect::<Result<_, _>>().unwrap()
-}
+/// Sessions come in backwards and in pieces, each of which is aggregated, some twice: the tables are those of all at once.
+#[tokio::test]
+async fn pieces_in_any_order_make_the_same_tables() {
+    let (at_once, in_pieces) = (database().await, database().await);
+    let all = loaded(at_once.pool(), &open_a()).await;
+    close(at_once.pool(), &all).await;
+    settle(&at_once).await;
 
-/// What people asked for, before anything is analysed.
-pub(crate) async fn wishes(db: &PgPool, set: &str) {
-    for Exclusion { session_id, excluded_at } in rows(set, "exclusions.csv") {
-        let sql = "update insights.sessions set excluded_at = $2 where external_id = $1";
-        sqlx::query(sql).bind(session_id).bind(excluded_at).execute(db).await.unwrap();
+    let all = loaded(in_pieces.pool(), &open_a()).await;
+    let backwards: Vec<_> = all.sessions.iter().rev().copied().collect();
+    for (piece, sessions) in backwards.chunks(41).enumerate() {
+        close(in_pieces.pool(), &Loaded { sessions: sessions.to_vec(), ..all.clone() }).await;
+        settle(&in_pieces).await;
+        if piece == 2 {
+            // As if everything had been delivered again.
+            sqlx::query("update insights.dirty_buckets set dirty_seq = dirty_seq + 1")
+                .execute(in_pieces.pool())
+                .await
+                .unwrap();
+            settle(&in_pieces).await;
+        }
     }
-    for Reset { user_id, reset_at } in rows(set, "resets.csv") {
-        let sql = "update insights.subjects set reset_at = $2 where external_id = $1";
-        sqlx::query(sql).bind(user_id).bind(reset_at).execute(db).await.unwrap();
-    }
-    for session in rows::<Session>(set, "sessions.csv").into_iter().filter(|session| session.deleted == 1) {
-        let sql = "update insights.sessions set deleted_at = now() where external_id = $1";
-        sqlx::query(sql).bind(session.session_id).execute(db).await.unwrap();
-    }
-}
-
-/// Runs what is due, and then everything that has become dirty, due or not.
-pub(crate) async fn aggregate(database: &Database) {
-    all_well(database).await;
-    let client = Client::new(database.pool().clone());
-    let far = "2100-01-01T00:00:00Z".parse().unwrap();
-    let dispatch = WeeklyAggregation::dispatch(far).unique(uuid::Uuid::now_v7().to_string());
-    client.enqueue(database.pool(), dispatch).await.unwrap();
-    all_well(database).await;
-}
-
-/// Runs what is due, all of which must end well.
-async fn all_well(database: &Database) {
-    let ran = run(database).await;
-    let errors: Vec<String> =
-        sqlx::query_scalar("select error from windlass.attempts").fetch_all(database.pool()).await.unwrap();
-    assert!(ran.iter().all(|ran| ran.outcome == Outcome::Completed), "{errors:?}");
-}
-
-async fn check(db: &PgPool, loaded: &Loaded, set: &str, file: &str) {
-    let written = folder(&format!("weekly/{set}/{file}")).join(file);
-    let to = File::create(&written).unwrap();
-    if file.starts_with("week") {
-        let weeks = read_weeks(db, &loaded.source).await.unwrap();
-        write_jsonl(to, weeks.iter().map(WeekRow::new)).unwrap();
-    } else {
-        let months = read_months(db, &loaded.source).await.unwrap();
-        write_jsonl(to, months.iter().map(MonthRow::new)).unwrap();
-    }
-    let agreement = compare::files(&fixtures(set).join("expected").join(file), &written)
-        .unwrap_or_else(|differences| panic!("{set}: {differences}"));
-    eprintln!("{set} {file}: {agreement:?}");
+    let expected = tables(at_once.pool()).await;
+    assert!(expected.contains("valence_z") && expected.len() > 200_000);
+    assert_eq!(tables(in_pieces.pool()).await, expected);
+    assert_eq!(number(in_pieces.pool(), OPEN).await, 0);
 }
 
 #[tokio::test]
-async fn the_weeks_and_months_of_both_sets_are_as_expected() {
-    for set in ["open-a", "open-b"] {
-        let database = database().await;
-        let db = database.pool();
-        let loaded = loaded(db, &Inputs::read(&fixtures(set).join("inputs")).unwrap()).await;
-        wishes(db, set).await;
-        close(db, &loaded).await;
-        aggregate(&database).await;
-        check(db, &loaded, set, "weekly.jsonl").await;
-        check(db, &loaded, set, "monthly.jsonl").await;
+async fn dispatching_twice_makes_nothing_twice() {
+    let database = database().await;
+    let db = database.pool();
+    let all = loaded(db, &conversations(&[vec!["I am happy"]])).await;
+    close(db, &all).await;
+    run(&database).await;
+    // Due is what has ended and rested for a minute; this has not.
+    Client::new(db.clone()).enqueue(db, WeeklyAggregation::dispatch(Utc::now())).await.unwrap();
+    assert_eq!(run(&database).await.len(), 1);
+    assert_eq!(number(db, OPEN).await, 2);
+
+    for key in ["one", "other"] {
+        dispatch(db, key).await;
     }
+    let ran = run(&database).await;
+    assert!(ran.iter().all(|ran| ran.outcome == Outcome::Completed));
+    assert_eq!(ran.len(), 3, "two dispatches, and one job of theirs");
+    assert_eq!(number(db, OPEN).await, 0);
+    dispatch(db, "a third").await;
+    assert_eq!(run(&database).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_schedule_dispatches_every_minute() {
+    let database = database().await;
+    let clock = ManualClock::at("2026-03-09T00:00:30Z".parse().unwrap());
+    let (store, registry) = (database.store().at(clock.clone()), windlass_jobs::registry());
+    declare_schedules(&store, &registry).await.unwrap();
+    clock.turn(chrono::TimeDelta::seconds(31));
+    fire_schedules(&store, &registry).await.unwrap();
+    let ran = drain(&store, &registry, Deps::default()).await.unwrap();
+    let args: Vec<&str> = ran.iter().map(|ran| ran.claim.args.as_str()).collect();
+    assert!(args.iter().any(|args| args.contains("dispatch") && args.contains("2026-03-09T00:01:00Z")), "{args:?}");
+}
+
+/// What is dirtied while it is being aggregated stays open, and nobody waits for the aggregation to begin with.
+#[tokio::test]
+async fn what_comes_in_meanwhile_is_not_lost() {
+    let database = database().await;
+    let db = database.pool().clone();
+    let all = loaded(&db, &conversations(&[vec!["I am happy"], vec!["I was afraid"]])).await;
+    let (first, second) = all.sessions.split_at(1);
+    close(&db, &Loaded { sessions: first.to_vec(), ..all.clone() }).await;
+    run(&database).await;
+
+    let mut tx = db.begin().await.unwrap();
+    let from = first[0].subject_id / 1_000 * 1_000;
+    let shard = Shard { from, to: from + 1_000 };
+    let done = spectrum::aggregate(&mut tx, shard, far()).await.unwrap();
+    assert_eq!(done, Aggregated { buckets: 2, changed: 2 });
+    close(&db, &Loaded { sessions: second.to_vec(), ..all.clone() }).await;
+    let (_, ()) = tokio::join!(run(&database), async {
+        until(&db, WAITING, std::time::Duration::from_secs(20), |n| n > 0).await;
+        tx.commit().await.unwrap();
+    });
+    assert_eq!(number(&db, "select n_sessions::bigint from insights.spectrum_weekly").await, 1);
+    assert_eq!(number(&db, OPEN).await, 2);
+    settle(&database).await;
+    assert_eq!(number(&db, "select n_sessions::bigint from insights.spectrum_weekly").await, 2);
+}
+
+/// Two at once, one of which has a person's third week and one the first: the series is right.
+#[tokio::test]
+async fn two_aggregations_of_one_person_take_turns() {
+    let database = database().await;
+    let db = database.pool().clone();
+    let mut inputs = conversations(&vec![vec!["I am happy", "no"]; 3]);
+    for (week, session) in inputs.conversations.iter_mut().enumerate() {
+        session.started_at = Some(format!("2026-03-{:02}T12:00:00Z", 4 + 7 * week).parse().unwrap());
+    }
+    let all = loaded(&db, &inputs).await;
+    close(&db, &all).await;
+    settle(&database).await;
+    let expected = tables(&db).await;
+
+    let subject = all.sessions[0].subject_id;
+    sqlx::query("update insights.spectrum_weekly set valence_ema = null, valence_delta = null")
+        .execute(&db)
+        .await
+        .unwrap();
+    let dirty = |day: &'static str| {
+        let db = db.clone();
+        async move {
+            let mut dirt = Dirt::new();
+            dirt.add(Scope::Week, subject, Zone::parse("UTC"), day.parse().unwrap());
+            dirt.write(&mut db.acquire().await.unwrap()).await.unwrap();
+        }
+    };
+    dirty("2026-03-18").await;
+    let one = Shard { from: subject, to: subject + 1 };
+    let mut first = db.begin().await.unwrap();
+    spectrum::aggregate(&mut first, one, far()).await.unwrap();
+    dirty("2026-03-04").await;
+    let second = tokio::spawn({
+        let db = db.clone();
+        async move {
+            let mut second = db.begin().await.unwrap();
+            spectrum::aggregate(&mut second, one, far()).await.unwrap();
+            second.commit().await.unwrap();
+        }
+    });
+    until(&db, WAITING, std::time::Duration::from_secs(20), |n| n == 1).await;
+    first.commit().await.unwrap();
+    second.await.unwrap();
+    assert_eq!(tables(&db).await, expected);
+}
+
+/// The tombstone comes between the dispatch and the aggregation: nothing is written.
+#[tokio::test]
+async fn nothing_is_aggregated_of_who_is_erased() {
+    let database = database().await;
+    let db = database.pool();
+    let all = loaded(db, &conversations(&[vec!["I am happy"]])).await;
+    close(db, &all).await;
+    run(&database).await;
+    sqlx::query("update insights.subjects set erased_at = now()").execute(db).await.unwrap();
+    settle(&database).await;
+    assert_eq!(number(db, "select count(*) from insights.spectrum_weekly").await, 0);
+    assert_eq!(number(db, OPEN).await, 0);
+}
+
+#[tokio::test]
+async fn bad_arguments_are_a_dead_letter_at_once() {
+    let database: Database = database().await;
+    let db = database.pool();
+    dispatch(db, "bad").await;
+    let args = r#"'{"scope": "spectrum", "key": 1, "bucket": "2026-W60", "as_of": "2026-01-01T00:00:00Z"}'"#;
+    let spoil = format!("update windlass.jobs set args = {args}");
+    sqlx::query(sqlx::AssertSqlSafe(spoil)).execute(db).await.unwrap();
+    let ran = run(&database).await;
+    assert_eq!((ran.len(), ran[0].outcome), (1, Outcome::Buried));
 }

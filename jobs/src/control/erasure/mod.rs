@@ -3,9 +3,12 @@
 //! Any number of callers may work on a request, die and begin again: a chunk removes what is there. Which tables there are is read
 //! from the catalogue, so none is forgotten. Not when this runs: that is the caller's, a job of kind `backfill`.
 
+use std::collections::BTreeMap;
+
 use sqlx::{FromRow, PgConnection, PgPool};
 use windlass::{Store, StoreError};
 
+use super::ErasureKey;
 use crate::buckets::OF_PEOPLE;
 
 /// How many rows one chunk removes, at most.
@@ -125,6 +128,22 @@ pub async fn step(db: &PgPool, request_id: i64) -> Result<Step, ErasureError> {
     finish(&mut tx, request_id).await?;
     tx.commit().await?;
     Ok(Step::Finished)
+}
+
+/// What was removed of a person so far, by table, over all of their requests. The person need not be there any more.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn removed(
+    db: &PgPool,
+    key: &ErasureKey,
+    source: &str,
+    external_id: &str,
+) -> Result<BTreeMap<String, i64>, sqlx::Error> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as(include_str!("sql/sum_removed.sql")).bind(key.hash(source, external_id)).fetch_all(db).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Removes a chunk of the rows of some of a person's sessions, from the first table that has any.

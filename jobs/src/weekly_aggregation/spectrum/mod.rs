@@ -3,6 +3,7 @@
 //! One transaction for a shard, set-based: what is due of its people's buckets is rolled up from the days, and each series goes
 //! forward from the earliest week that changed. `series` is the arithmetic, `store` the SQL.
 
+mod read;
 pub mod series;
 mod store;
 
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use windlass::{JobContext, JobError};
 
-pub use store::{StoredBucket, Values, read_months, read_weeks};
+pub use read::{StoredBucket, StoredDay, Values, read_days, read_months, read_weeks};
 
 use super::Week;
 use crate::buckets::{Dirt, Scope};

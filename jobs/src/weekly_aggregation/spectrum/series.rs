@@ -84,7 +84,6 @@ fn score(before: &[Point], week: &Point) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "the same steps give the same bits")]
 mod tests {
     use proptest::prelude::*;
 

@@ -2,7 +2,8 @@
 -- buckets is the same work. Only open buckets are in the index.
 select key - ((key % $2) + $2) % $2 as shard,
        min(bucket) as oldest,
-       bit_xor(hashtextextended(concat_ws(':', scope, key, bucket, dirty_seq), 0)) as fingerprint
+       bit_xor(hashtextextended(concat_ws(':', scope, key, bucket, dirty_seq), 0)) as fingerprint,
+       min(due_at) as due_since
   from insights.dirty_buckets
  where dirty_seq > computed_seq
    and due_at <= $1

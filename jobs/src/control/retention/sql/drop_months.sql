@@ -1,0 +1,1 @@
+select * from insights.drop_months($1, $2)
