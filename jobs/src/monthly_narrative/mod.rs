@@ -44,7 +44,7 @@ pub use publish::{withdraw, withdraw_until};
 pub use rubric::Rubric;
 pub use rulebook::{RULEBOOK, Rulebook};
 pub use settings::Settings;
-pub use store::NARRATOR_ROLE;
+pub use store::{NARRATOR_ROLE, Told, read_told};
 pub use tell::{Criticality, Tell};
 
 use crate::deps::Deps;

@@ -6,6 +6,7 @@ use sqlx::{FromRow, PgConnection, PgPool, Postgres, Row, Transaction};
 
 use super::contract::{Contract, Month, PromptVersion};
 use super::rubric::Rubric;
+use super::template;
 
 /// The role that reads aggregates and builds prompts; it cannot read turns.
 pub const NARRATOR_ROLE: &str = "windlass_narrator";
@@ -296,4 +297,45 @@ pub(super) async fn put_off(tx: &mut PgConnection, due: &[Due], again_at: DateTi
         .execute(tx)
         .await?;
     Ok(())
+}
+
+/// A month as it was told; where it has no text, as the rules would tell it.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The source's id of the person.
+    pub external_id: String,
+    /// What it was told from.
+    pub contract: Contract,
+    /// The text.
+    pub text: String,
+    /// Whether it is published: a month with a single session is not.
+    pub published: bool,
+}
+
+/// Reads a source's months, in the order of its people.
+///
+/// # Errors
+///
+/// The database's; a stored contract that is none.
+pub async fn read_told(db: &PgPool, source: &str) -> Result<Vec<Told>, sqlx::Error> {
+    let rows = sqlx::query(include_str!("sql/list_months.sql")).bind(source).fetch_all(db).await?;
+    rows.iter().map(told).collect()
+}
+
+fn told(row: &sqlx::postgres::PgRow) -> Result<Told, sqlx::Error> {
+    let input: Option<serde_json::Value> = row.try_get("input")?;
+    let contract = if let Some(input) = input {
+        Contract::parse(&input).ok()
+    } else {
+        let month = month_of(row, row.try_get("month")?)?;
+        PromptVersion::parse(template::RULES).map(|version| Contract::new(&month, version))
+    };
+    let contract = contract.ok_or_else(|| sqlx::Error::Decode("a stored contract is none".into()))?;
+    let body: Option<String> = row.try_get("body")?;
+    Ok(Told {
+        external_id: row.try_get("external_id")?,
+        published: body.is_some(),
+        text: body.unwrap_or_else(|| template::render(&contract)),
+        contract,
+    })
 }

@@ -4,6 +4,7 @@
 
 mod day;
 mod deletion;
+mod narrative;
 mod session_bucket;
 mod session_vector;
 mod spectrum;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub use day::DayRow;
 pub use deletion::{Deletion, Removed};
+pub use narrative::{Judged, NarrativeAnswers, NarrativeCases, NarrativeRow};
 pub use session_bucket::SessionBucketRow;
 pub use session_vector::{HumanValence, SessionVectorRow};
 pub use spectrum::{MonthRow, WeekRow};
