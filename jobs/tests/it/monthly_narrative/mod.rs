@@ -6,5 +6,6 @@ mod job;
 mod ledger;
 mod many;
 mod months;
+mod races;
 mod setup;
 mod texts;
