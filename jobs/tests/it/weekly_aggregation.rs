@@ -95,76 +95,91 @@ async fn the_schedule_dispatches_every_minute() {
     assert!(args.iter().any(|args| args.contains("dispatch") && args.contains("2026-03-09T00:01:00Z")), "{args:?}");
 }
 
-/// What is dirtied while it is being aggregated stays open, and nobody waits for the aggregation to begin with.
+/// What is dirtied while it is being aggregated stays open, and whoever dirties it does not wait.
 #[tokio::test]
 async fn what_comes_in_meanwhile_is_not_lost() {
     let database = database().await;
     let db = database.pool().clone();
-    let all = loaded(&db, &conversations(&[vec!["I am happy"], vec!["I was afraid"]])).await;
-    let (first, second) = all.sessions.split_at(1);
-    close(&db, &Loaded { sessions: first.to_vec(), ..all.clone() }).await;
+    let all = loaded(&db, &conversations(&[vec!["I am happy"]])).await;
+    close(&db, &all).await;
     run(&database).await;
+    let subject = all.sessions[0].subject_id;
 
-    let mut tx = db.begin().await.unwrap();
-    let from = first[0].subject_id / 1_000 * 1_000;
-    let shard = Shard { from, to: from + 1_000 };
-    let done = spectrum::aggregate(&mut tx, shard, far()).await.unwrap();
-    assert_eq!(done, Aggregated { buckets: 2, changed: 2 });
-    close(&db, &Loaded { sessions: second.to_vec(), ..all.clone() }).await;
-    let (_, ()) = tokio::join!(run(&database), async {
-        until(&db, WAITING, std::time::Duration::from_secs(20), |n| n > 0).await;
-        tx.commit().await.unwrap();
+    // The aggregation has read what is open, and waits for its people.
+    let mut held = db.begin().await.unwrap();
+    sqlx::query("select from insights.subjects for update").execute(&mut *held).await.unwrap();
+    let aggregation = tokio::spawn({
+        let db = db.clone();
+        async move {
+            let mut tx = db.begin().await.unwrap();
+            let done = spectrum::aggregate(&mut tx, Shard { from: subject, to: subject + 1 }, far()).await.unwrap();
+            tx.commit().await.unwrap();
+            done
+        }
     });
-    assert_eq!(number(&db, "select n_sessions::bigint from insights.spectrum_weekly").await, 1);
-    assert_eq!(number(&db, OPEN).await, 2);
+    until(&db, WAITING, std::time::Duration::from_secs(20), |n| n == 1).await;
+    dirty(&db, subject, "2026-03-01").await;
+    held.rollback().await.unwrap();
+    assert_eq!(aggregation.await.unwrap(), Aggregated { buckets: 2, changed: 2 });
+    assert_eq!(number(&db, OPEN).await, 1);
     settle(&database).await;
-    assert_eq!(number(&db, "select n_sessions::bigint from insights.spectrum_weekly").await, 2);
+    assert_eq!(number(&db, OPEN).await, 0);
 }
 
-/// Two at once, one of which has a person's third week and one the first: the series is right.
+/// Dirties a person's week.
+async fn dirty(db: &PgPool, subject: i64, day: &str) {
+    let mut dirt = Dirt::new();
+    dirt.add(Scope::Week, subject, Zone::parse("UTC"), day.parse().unwrap());
+    dirt.write(&mut db.acquire().await.unwrap()).await.unwrap();
+}
+
+/// Two at once, one of which has a person's third week, with other values, and one the first: the series is right.
 #[tokio::test]
 async fn two_aggregations_of_one_person_take_turns() {
     let database = database().await;
     let db = database.pool().clone();
-    let mut inputs = conversations(&vec![vec!["I am happy", "no"]; 3]);
+    let mut inputs = conversations(&[vec!["I am happy"], vec!["I was afraid"], vec!["This is wonderful!"]]);
     for (week, session) in inputs.conversations.iter_mut().enumerate() {
         session.started_at = Some(format!("2026-03-{:02}T12:00:00Z", 4 + 7 * week).parse().unwrap());
     }
     let all = loaded(&db, &inputs).await;
     close(&db, &all).await;
     settle(&database).await;
-    let expected = tables(&db).await;
 
     let subject = all.sessions[0].subject_id;
-    sqlx::query("update insights.spectrum_weekly set valence_ema = null, valence_delta = null")
+    let one = Shard { from: subject, to: subject + 1 };
+    sqlx::query("update insights.spectrum_daily set wv = -wv where local_date in ('2026-03-04', '2026-03-18')")
         .execute(&db)
         .await
         .unwrap();
-    let dirty = |day: &'static str| {
-        let db = db.clone();
-        async move {
-            let mut dirt = Dirt::new();
-            dirt.add(Scope::Week, subject, Zone::parse("UTC"), day.parse().unwrap());
-            dirt.write(&mut db.acquire().await.unwrap()).await.unwrap();
-        }
-    };
-    dirty("2026-03-18").await;
-    let one = Shard { from: subject, to: subject + 1 };
+    dirty(&db, subject, "2026-03-18").await;
+    // Due only for the first of the two, whose tick is the later one.
+    sqlx::query("update insights.dirty_buckets set due_at = '2090-01-01' where dirty_seq > computed_seq")
+        .execute(&db)
+        .await
+        .unwrap();
     let mut first = db.begin().await.unwrap();
     spectrum::aggregate(&mut first, one, far()).await.unwrap();
-    dirty("2026-03-04").await;
+    dirty(&db, subject, "2026-03-04").await;
     let second = tokio::spawn({
         let db = db.clone();
         async move {
             let mut second = db.begin().await.unwrap();
-            spectrum::aggregate(&mut second, one, far()).await.unwrap();
+            spectrum::aggregate(&mut second, one, "2080-01-01T00:00:00Z".parse().unwrap()).await.unwrap();
             second.commit().await.unwrap();
         }
     });
     until(&db, WAITING, std::time::Duration::from_secs(20), |n| n == 1).await;
     first.commit().await.unwrap();
     second.await.unwrap();
-    assert_eq!(tables(&db).await, expected);
+
+    // All of it once more, one after another, changes nothing.
+    let together = tables(&db).await;
+    for day in ["2026-03-04", "2026-03-11", "2026-03-18"] {
+        dirty(&db, subject, day).await;
+    }
+    settle(&database).await;
+    assert_eq!(tables(&db).await, together);
 }
 
 /// The tombstone comes between the dispatch and the aggregation: nothing is written.
