@@ -8,6 +8,7 @@ use windlass::store::Migrations;
 
 use crate::demo;
 use crate::deps::Deps;
+use crate::monthly_narrative::Narration;
 
 /// The five jobs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,7 +28,8 @@ impl Application for Jobs {
     }
 
     async fn deps(&self, _: &PgPool) -> Result<Deps, CliError> {
-        Ok(Deps::default())
+        let narration = Narration::from_env().map_err(|error| CliError::usage(error.to_string()))?;
+        Ok(Deps { narration })
     }
 
     fn migrations(&self) -> Vec<Migrations> {

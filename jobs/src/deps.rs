@@ -1,6 +1,10 @@
 //! What the jobs are handed.
 
-/// Everything from outside that a job uses. The lexicon is compiled in, so the first kind needs nothing more than the
-/// database that its context brings.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Deps {}
+use crate::monthly_narrative::Narration;
+
+/// Everything from outside that a job uses. The lexicon is compiled in; the database comes with a job's context.
+#[derive(Clone, Debug, Default)]
+pub struct Deps {
+    /// What monthly narratives are made with; by default the rules alone.
+    pub narration: Narration,
+}

@@ -12,6 +12,9 @@ pub mod demo;
 mod deps;
 pub mod learners;
 pub mod learning;
+pub mod monthly_narrative;
+pub mod outbox;
+pub mod ports;
 pub mod post_session_analysis;
 pub mod results;
 pub mod roi_collection;
@@ -21,6 +24,7 @@ pub mod weekly_aggregation;
 
 pub use application::{Jobs, migrations};
 pub use deps::Deps;
+pub use monthly_narrative::MonthlyNarrative;
 pub use post_session_analysis::PostSessionAnalysis;
 pub use roi_collection::RoiCollection;
 pub use weekly_aggregation::WeeklyAggregation;
@@ -34,9 +38,13 @@ pub fn registry() -> Registry<Deps> {
         .program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
         .register::<PostSessionAnalysis>()
         .register::<WeeklyAggregation>()
+        .register::<MonthlyNarrative>()
         .register::<RoiCollection>()
         // Every minute what has become due; the buckets say when they are.
         .schedule(Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip))
+        .schedule(
+            Schedule::each("monthly-narrative", "*/10 * * * *", MonthlyNarrative::dispatch).overlap(Overlap::Skip),
+        )
         .schedule(Schedule::each("learners", "0 2 * * Mon", WeeklyAggregation::learners));
     roi_collection::schedules().into_iter().fold(registry, Registry::schedule)
 }

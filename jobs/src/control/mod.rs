@@ -14,7 +14,8 @@ use windlass::{Client, EnqueueError};
 pub use key::{ErasureKey, KeyError, VARIABLE};
 
 use crate::buckets::Dirt;
-use crate::calendar::{Zone, month_start};
+use crate::calendar::Zone;
+use crate::monthly_narrative::{withdraw, withdraw_until};
 use crate::post_session_analysis::{PostSessionAnalysis, lock_day, rebuild_day};
 
 /// Within so many days what was asked for must be removed (GDPR Art. 12(3)). The aim is one.
@@ -124,8 +125,8 @@ pub async fn delete(
     let (person, session) = lock(tx, subject_id, session_id).await?;
     let delete = sqlx::query(include_str!("sql/delete_session.sql"));
     delete.bind(subject_id).bind(session_id).execute(&mut *tx).await?;
+    withdraw(tx, subject_id, Zone::parse(&person.tz), session.local_date).await?;
     rebuild(tx, subject_id, &person, &[session.local_date]).await?;
-    withdraw(tx, subject_id, Some(session.local_date), Some(session.local_date)).await?;
     request(tx, key, subject_id, "session", &person.source, &person.external_id).await
 }
 
@@ -159,7 +160,7 @@ pub async fn reset(
         sqlx::query(clear).bind(subject_id).bind(first).execute(&mut *tx).await?;
     }
     rebuild(tx, subject_id, &person, &straddling).await?;
-    withdraw(tx, subject_id, None, Some(date)).await?;
+    withdraw_until(tx, subject_id, Some(date)).await?;
     request(tx, key, subject_id, "spectrum_reset", &person.source, &person.external_id).await
 }
 
@@ -173,7 +174,7 @@ pub async fn erase(tx: &mut PgConnection, key: &ErasureKey, subject_id: i64) -> 
     let person: Option<(String, String)> =
         sqlx::query_as(include_str!("sql/erase_subject.sql")).bind(subject_id).fetch_optional(&mut *tx).await?;
     let (source, external_id) = person.ok_or(ControlError::NoSubject(subject_id))?;
-    withdraw(tx, subject_id, None, None).await?;
+    withdraw_until(tx, subject_id, None).await?;
     request(tx, key, subject_id, "subject", &source, &external_id).await
 }
 
@@ -201,7 +202,7 @@ async fn analyse_again(
     session: &Session,
     job: PostSessionAnalysis,
 ) -> Result<(), ControlError> {
-    withdraw(tx, job.subject_id, Some(session.local_date), Some(session.local_date)).await?;
+    withdraw(tx, job.subject_id, Zone::parse(&person.tz), session.local_date).await?;
     if session.closed {
         let mut dirt = Dirt::new();
         dirt.add_day(job.subject_id, Zone::parse(&person.tz), session.local_date);
@@ -225,22 +226,6 @@ async fn rebuild(
         dirt.add_day(subject_id, Zone::parse(&person.tz), *day);
     }
     Ok(dirt.write(tx).await?)
-}
-
-/// What is published of these dates' months is withdrawn until it is published anew; without a date, however early or late.
-async fn withdraw(
-    tx: &mut PgConnection,
-    subject_id: i64,
-    first: Option<NaiveDate>,
-    last: Option<NaiveDate>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(include_str!("sql/withdraw_insights.sql"))
-        .bind(subject_id)
-        .bind(first.map(month_start))
-        .bind(last.map(month_start))
-        .execute(tx)
-        .await?;
-    Ok(())
 }
 
 async fn request(

@@ -1,6 +1,7 @@
 //! `windlass demo`: a newcomer's first minute. Conversations go in, each is closed by its producer's ordinary transaction, the
 //! workers analyse and aggregate them, people have their wishes, and the results stand in Postgres and in files.
 
+mod cases;
 mod inputs;
 mod load;
 mod report;
@@ -49,6 +50,7 @@ pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host
         Some(folder) => Inputs::read(folder)?,
         None => Inputs::sample()?,
     };
+    let cases = args.get_one::<PathBuf>("inputs").map(|folder| cases::read(folder)).transpose()?.flatten();
     if let Some(out) = args.get_one::<PathBuf>("out") {
         std::fs::create_dir_all(out)
             .map_err(|error| CliError::failed(format!("failed to make the folder {}: {error}", out.display())))?;
@@ -70,6 +72,9 @@ pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host
     if let Some(out) = args.get_one::<PathBuf>("out") {
         rows::write(out, &inputs, &outcome)
             .map_err(|error| CliError::failed(format!("failed to write into {}: {error}", out.display())))?;
+        if let Some(cases) = &cases {
+            cases::write(out, cases)?;
+        }
     }
     let report = report::Report::new(&inputs, &outcome, &outcomes, loading, working, &connected.shown_url);
     terminal.answer(&report, report::Report::text)?;

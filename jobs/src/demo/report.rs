@@ -25,6 +25,7 @@ pub(super) struct Report {
     working_seconds: f64,
     weeks: usize,
     months: usize,
+    narratives: usize,
     rows_forgotten: Option<i64>,
     jobs: Vec<Ended>,
     database: String,
@@ -34,6 +35,8 @@ pub(super) struct Report {
     patterns: String,
     #[serde(skip)]
     pictures: Vec<String>,
+    #[serde(skip)]
+    narrative: Option<String>,
 }
 
 /// How many jobs of a kind ended how.
@@ -61,6 +64,7 @@ impl Report {
             working_seconds: working.as_secs_f64(),
             weeks: outcome.weeks.len(),
             months: outcome.months.len(),
+            narratives: outcome.told.iter().filter(|told| told.published).count(),
             rows_forgotten: outcome.forgotten.as_ref().map(|forgotten| forgotten.rows.values().sum()),
             jobs: outcomes
                 .iter()
@@ -70,6 +74,7 @@ impl Report {
             table: sessions_table(&outcome.results.sessions),
             patterns: patterns(&outcome.results.sessions),
             pictures: sparklines(&outcome.weeks),
+            narrative: outcome.told.iter().rev().find(|told| told.published).map(|told| told.text.clone()),
         }
     }
 
@@ -103,6 +108,9 @@ impl Report {
         let first = |line: usize| if line == 0 { "weeks" } else { "" };
         let mut weeks: Vec<_> =
             self.pictures.iter().enumerate().map(|(line, picture)| (first(line), picture.clone())).collect();
+        if let Some(narrative) = &self.narrative {
+            weeks.push(("a month", narrative.clone()));
+        }
         if let Some(rows) = self.rows_forgotten {
             weeks.push(("forgotten", format!("one person: {rows} rows removed, and none left in any table")));
         }

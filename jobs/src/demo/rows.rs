@@ -9,8 +9,8 @@ use super::stages::{Forgotten, Outcome};
 use super::{Conversation, Inputs};
 use crate::post_session_analysis::turn;
 use crate::results::{
-    DayRow, Deletion, HumanValence, MonthRow, Removed, SessionBucketRow, SessionVectorRow, TimeCases, TurnImpactRow,
-    WeekRow, write_csv, write_json, write_jsonl,
+    DayRow, Deletion, HumanValence, MonthRow, NarrativeRow, Removed, SessionBucketRow, SessionVectorRow, TimeCases,
+    TurnImpactRow, WeekRow, write_csv, write_json, write_jsonl,
 };
 
 /// Writes all files that these inputs call for.
@@ -39,6 +39,7 @@ pub(super) fn write(out: &Path, inputs: &Inputs, outcome: &Outcome) -> Result<()
     }
     write_jsonl(create("weekly.jsonl")?, outcome.weeks.iter().map(WeekRow::new))?;
     write_jsonl(create("monthly.jsonl")?, outcome.months.iter().map(MonthRow::new))?;
+    write_jsonl(create("narratives.jsonl")?, outcome.told.iter().map(NarrativeRow::new))?;
     write_json(create("time_cases.json")?, &TimeCases::carried()?)?;
     if let Some(forgotten) = &outcome.forgotten {
         write_json(create("deletion.json")?, &deletion(inputs, outcome, forgotten))?;

@@ -13,7 +13,9 @@ use windlass::store::JobFilter;
 use windlass::{Client, Job, JobExt, JobId, Store};
 
 use super::{Conversation, Inputs, Loaded};
+use crate::MonthlyNarrative;
 use crate::control::{self, ErasureKey, erasure};
+use crate::monthly_narrative::{Told, read_told};
 use crate::post_session_analysis::{Analysis, PostSessionAnalysis, Stored, StoredSession, StoredTurn, read_results};
 use crate::sessions::{self, CloseError};
 use crate::weekly_aggregation::WeeklyAggregation;
@@ -38,6 +40,8 @@ pub(super) struct Outcome {
     pub(super) days: Vec<StoredDay>,
     pub(super) weeks: Vec<StoredBucket>,
     pub(super) months: Vec<StoredBucket>,
+    /// The months' texts.
+    pub(super) told: Vec<Told>,
     /// Whom the last step forgot.
     pub(super) forgotten: Option<Forgotten>,
 }
@@ -80,6 +84,10 @@ impl Stages<'_> {
         outcome.days = read_days(self.db, &self.loaded.source).await?;
         outcome.weeks = read_weeks(self.db, &self.loaded.source).await?;
         outcome.months = read_months(self.db, &self.loaded.source).await?;
+        if !self.inputs.rated {
+            outcome.jobs.push(self.narrate().await?);
+            outcome.told = read_told(self.db, &self.loaded.source).await?;
+        }
         outcome.forgotten = self.forget().await?;
         for (session, turns) in analysed.into_values() {
             outcome.results.sessions.push(session);
@@ -197,6 +205,17 @@ impl Stages<'_> {
         let job = client.enqueue(self.db, dispatch).await?.id();
         client.wake();
         self.idle(WeeklyAggregation::QUEUE).await;
+        Ok(job)
+    }
+
+    /// Tells every month.
+    async fn narrate(&self) -> Result<JobId, CliError> {
+        let end: DateTime<Utc> = END_OF_TIME.parse()?;
+        let client = Client::new(self.db.clone());
+        let dispatch = MonthlyNarrative::dispatch(end).unique(format!("demo:{}", uuid::Uuid::now_v7()));
+        let job = client.enqueue(self.db, dispatch).await?.id();
+        client.wake();
+        self.idle(MonthlyNarrative::QUEUE).await;
         Ok(job)
     }
 

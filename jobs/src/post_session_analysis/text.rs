@@ -64,6 +64,12 @@ impl Token<'_> {
         self.can_shout() && !self.0.bytes().any(|byte| byte.is_ascii_lowercase())
     }
 
+    /// Whether it begins with a capital.
+    #[must_use]
+    pub fn is_capitalised(self) -> bool {
+        self.0.starts_with(|c: char| c.is_ascii_uppercase())
+    }
+
     /// Writes the form the lexicon knows into `word`: lower case, with the plain apostrophe.
     pub fn fold_into(self, word: &mut String) {
         word.clear();

@@ -13,7 +13,7 @@ use windlass_jobs::{Deps, PostSessionAnalysis, WeeklyAggregation};
 
 use crate::support::{close, conversations, database, fixtures, loaded, number, run, tables};
 
-fn key() -> ErasureKey {
+pub(crate) fn key() -> ErasureKey {
     ErasureKey::new("a secret of many bytes").unwrap()
 }
 

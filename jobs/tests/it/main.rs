@@ -10,6 +10,7 @@ mod demo;
 mod formulas;
 mod kills;
 mod learners;
+mod monthly_narrative;
 mod months;
 mod pages;
 mod post_session_analysis;

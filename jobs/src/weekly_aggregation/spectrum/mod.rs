@@ -20,6 +20,7 @@ use super::Week;
 use crate::buckets::{Dirt, Scope};
 use crate::calendar::Zone;
 use crate::deps::Deps;
+use crate::outbox::{self, Message, Topic};
 
 /// How many people are one shard.
 pub const SHARD: i64 = 1_000;
@@ -142,6 +143,9 @@ impl Spectrum {
         let done = aggregate(&mut tx, range, self.as_of).await?;
         cx.complete(&mut tx).await?;
         tx.commit().await?;
+        if done.changed > 0 {
+            outbox::notify(cx.db(), Topic::WeeklyReady).await;
+        }
         tracing::info!(buckets = done.buckets, changed = done.changed, "aggregated");
         Ok(())
     }
@@ -193,8 +197,22 @@ pub async fn aggregate(tx: &mut PgConnection, range: Shard, as_of: DateTime<Utc>
         add(&mut dirt, &present, subject_id, month);
     }
     dirt.write(tx).await?;
+    outbox::add(tx, Topic::WeeklyReady, &weeks_ready(&changed, &wanted)).await?;
     store::close_buckets(tx, &open).await?;
     Ok(Aggregated { buckets: open.len(), changed: changed.len() })
+}
+
+/// What is told of the weeks that changed; a sequence is announced once.
+fn weeks_ready(changed: &[(String, i64, NaiveDate)], of: &[store::Open]) -> Vec<Message> {
+    let seqs: BTreeMap<_, _> = of
+        .iter()
+        .filter(|open| open.scope == Scope::Week.as_str())
+        .map(|open| ((open.key, open.bucket), open.dirty_seq))
+        .collect();
+    let message = |&(_, subject_id, bucket): &(String, i64, NaiveDate)| {
+        seqs.get(&(subject_id, bucket)).map(|&version| Message { subject_id, bucket, version })
+    };
+    changed.iter().filter(|of| of.0 == Scope::Week.as_str()).filter_map(message).collect()
 }
 
 fn add(dirt: &mut Dirt, zones: &BTreeMap<i64, Zone>, subject_id: i64, day: NaiveDate) {

@@ -1,1 +1,0 @@
-select insights.withdraw_insights($1, $2, $3)

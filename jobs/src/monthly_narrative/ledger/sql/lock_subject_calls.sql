@@ -1,0 +1,1 @@
+select granted from insights.subject_calls where subject_id = $1 for update

@@ -1,0 +1,1 @@
+select insights.make_ledger_months($1, $2)

@@ -1,0 +1,11 @@
+//! The monthly narrative: its formulas against fixtures, its ledger, the job.
+
+mod control_cases;
+mod http;
+mod job;
+mod ledger;
+mod many;
+mod months;
+mod races;
+mod setup;
+mod texts;
