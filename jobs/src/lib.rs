@@ -4,6 +4,7 @@
 
 mod apart;
 mod application;
+pub mod backfill;
 pub mod calendar;
 pub mod demo;
 mod deps;
