@@ -8,19 +8,27 @@ pub mod backfill;
 pub mod calendar;
 pub mod demo;
 mod deps;
+pub mod learning;
 pub mod post_session_analysis;
 pub mod results;
 pub mod sessions;
 pub mod tolerance;
+pub mod weekly_aggregation;
 
 pub use application::{Jobs, migrations};
 pub use deps::Deps;
 pub use post_session_analysis::PostSessionAnalysis;
+pub use weekly_aggregation::WeeklyAggregation;
 
-use windlass::Registry;
+use windlass::{Overlap, Registry, Schedule};
 
 /// The one list.
 #[must_use]
 pub fn registry() -> Registry<Deps> {
-    Registry::default().program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).register::<PostSessionAnalysis>()
+    Registry::default()
+        .program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+        .register::<PostSessionAnalysis>()
+        .register::<WeeklyAggregation>()
+        // Every minute what has become due; the buckets say when they are.
+        .schedule(Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip))
 }

@@ -4,6 +4,7 @@
 
 mod session_bucket;
 mod session_vector;
+mod spectrum;
 mod turn_impact;
 
 use std::io::{self, Write};
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 pub use session_bucket::SessionBucketRow;
 pub use session_vector::{HumanValence, SessionVectorRow};
+pub use spectrum::{MonthRow, WeekRow};
 pub use turn_impact::TurnImpactRow;
 
 /// Writes each row as a line of JSON.

@@ -16,3 +16,4 @@ mod readme;
 mod real;
 mod support;
 mod time_cases;
+mod weekly_aggregation;

@@ -1,0 +1,1 @@
+delete from insights.half_lives where as_of = $1

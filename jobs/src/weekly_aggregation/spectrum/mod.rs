@@ -1,0 +1,187 @@
+//! Scope `spectrum`: people's days into their weeks and months, and the weeks into a series.
+//!
+//! One transaction for a shard, set-based: what is due of its people's buckets is rolled up from the days, and each series goes
+//! forward from the earliest week that changed. `series` is the arithmetic, `store` the SQL.
+
+pub mod series;
+mod store;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use windlass::{JobContext, JobError};
+
+pub use store::{MONTH, StoredBucket, Values, WEEK, read_months, read_weeks};
+
+use super::Week;
+use crate::deps::Deps;
+
+/// How many people are one shard.
+pub const SHARD: i64 = 1_000;
+
+/// The arguments of the scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Args", into = "Args")]
+pub struct Spectrum {
+    /// Whose buckets.
+    pub people: People,
+    /// The oldest of them.
+    pub bucket: Week,
+    /// Which state of them: of one bucket its sequence, of a shard a fingerprint of all sequences.
+    pub dirty_seq: Option<i64>,
+    /// What was due then is aggregated, whenever that happens.
+    pub as_of: DateTime<Utc>,
+}
+
+/// Whose buckets are aggregated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum People {
+    /// One person.
+    One(i64),
+    /// Those whose id is in this range.
+    Shard(Shard),
+}
+
+/// A range of ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shard {
+    /// The first.
+    pub from: i64,
+    /// The one after the last.
+    pub to: i64,
+}
+
+/// The arguments as they are written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Args {
+    #[serde(default)]
+    shard: Option<Shard>,
+    #[serde(default)]
+    key: Option<i64>,
+    bucket: Week,
+    #[serde(default)]
+    dirty_seq: Option<i64>,
+    as_of: DateTime<Utc>,
+}
+
+/// Neither one person nor a range of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("takes either key, a person, or shard, a range of at most {SHARD} people beginning at a multiple of it")]
+pub struct Nobody;
+
+impl TryFrom<Args> for Spectrum {
+    type Error = Nobody;
+
+    fn try_from(Args { shard, key, bucket, dirty_seq, as_of }: Args) -> Result<Self, Nobody> {
+        let people = match (key, shard) {
+            (Some(key), None) => People::One(key),
+            (None, Some(shard))
+                if shard.from < shard.to
+                    && shard_of(shard.from) == shard.from
+                    && shard_of(shard.to - 1) == shard.from =>
+            {
+                People::Shard(shard)
+            }
+            _ => return Err(Nobody),
+        };
+        Ok(Self { people, bucket, dirty_seq, as_of })
+    }
+}
+
+impl From<Spectrum> for Args {
+    fn from(Spectrum { people, bucket, dirty_seq, as_of }: Spectrum) -> Self {
+        let (shard, key) = match people {
+            People::One(key) => (None, Some(key)),
+            People::Shard(shard) => (Some(shard), None),
+        };
+        Self { shard, key, bucket, dirty_seq, as_of }
+    }
+}
+
+/// The first id of a person's shard.
+fn shard_of(subject_id: i64) -> i64 {
+    subject_id - subject_id.rem_euclid(SHARD)
+}
+
+impl Spectrum {
+    /// The work of a shard, named by its first id.
+    pub(super) fn of_shard(from: i64, bucket: Week, dirty_seq: i64, as_of: DateTime<Utc>) -> Self {
+        let people = People::Shard(Shard { from, to: from.saturating_add(SHARD) });
+        Self { people, bucket, dirty_seq: Some(dirty_seq), as_of }
+    }
+
+    pub(super) fn key(&self) -> String {
+        let people = match self.people {
+            People::One(key) => key.to_string(),
+            People::Shard(Shard { from, to }) => format!("{from}-{to}"),
+        };
+        let seq = self.dirty_seq.map_or_else(|| "sched".to_owned(), |seq| seq.to_string());
+        format!("wka:spectrum:{people}:{}:{seq}", self.bucket)
+    }
+
+    pub(super) fn subject(&self) -> Option<String> {
+        match self.people {
+            People::One(key) => Some(key.to_string()),
+            People::Shard(_) => None,
+        }
+    }
+
+    pub(super) async fn run(&self, cx: &JobContext<Deps>) -> Result<(), JobError> {
+        let mut tx = cx.db().begin().await?;
+        let range = match self.people {
+            People::One(key) => Shard { from: key, to: key.saturating_add(1) },
+            People::Shard(shard) => shard,
+        };
+        let done = aggregate(&mut tx, range, self.as_of).await?;
+        cx.complete(&mut tx).await?;
+        tx.commit().await?;
+        tracing::info!(buckets = done.buckets, changed = done.changed, "aggregated");
+        Ok(())
+    }
+}
+
+/// What an aggregation did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aggregated {
+    /// How many buckets were due.
+    pub buckets: usize,
+    /// How many of them have another content than before.
+    pub changed: usize,
+}
+
+/// Aggregates what is due of these people's buckets at `as_of`, on the caller's transaction. The range lies in one shard.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn aggregate(tx: &mut PgConnection, range: Shard, as_of: DateTime<Utc>) -> Result<Aggregated, sqlx::Error> {
+    store::lock_shard(tx, shard_of(range.from)).await?;
+    let open = store::open_buckets(tx, range, as_of).await?;
+    if open.is_empty() {
+        return Ok(Aggregated::default());
+    }
+    let present = store::lock_subjects(tx, &open).await?;
+    // Nothing is written about who is erased; what is left of them is deleted by the erasure.
+    let wanted: Vec<_> = open.iter().filter(|bucket| present.contains(&bucket.key)).cloned().collect();
+    let changed = store::roll_up(tx, &wanted).await?;
+
+    let mut since: BTreeMap<i64, NaiveDate> = BTreeMap::new();
+    for (subject_id, monday) in changed.iter().filter(|of| of.0 == WEEK).map(|(_, subject, day)| (*subject, *day)) {
+        // They come in the order of their days.
+        since.entry(subject_id).or_insert(monday);
+    }
+    let weeks = store::read_series(tx, &since).await?;
+    store::save_series(tx, &series::recomputed(&since, &weeks)).await?;
+    store::save_month_deltas(tx, changed.iter().filter(|of| of.0 == MONTH).map(|of| (of.1, of.2))).await?;
+    store::close_buckets(tx, &open).await?;
+    Ok(Aggregated { buckets: open.len(), changed: changed.len() })
+}
+
+/// The tick as keys write it.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}

@@ -1,0 +1,36 @@
+-- One person's calendar month, rolled up from its days: ISO weeks do not nest in months.
+create table insights.spectrum_monthly (
+    subject_id       bigint      not null,
+    month            date        not null,
+    n_sessions       integer     not null,
+    n_turns          integer     not null,
+    n_excluded       integer     not null,
+    n_empty          integer     not null,
+    weight           float8,
+    valence          float8,
+    valence_sd       float8,
+    arousal          float8,
+    dominance        float8,
+    volatility       float8,
+    diversity        float8,
+    positive_share   float8,
+    valence_min      float8,
+    valence_max      float8,
+    valence_delta    float8,          -- to the month before, where that has a valence
+    computed_seq     bigint      not null,
+    computed_at      timestamptz not null default now(),
+    status           text        not null,
+    dominant_emotion text,
+    emotions         float8[],
+    patterns         integer[],
+    content_hash     bytea       not null,
+    constraint a_person_has_one_row_a_month primary key (subject_id, month),
+    constraint month_is_a_first_day check (extract(day from month) = 1),
+    constraint status_is_ok_or_insufficient_data check (status in ('ok', 'insufficient_data')),
+    constraint a_month_has_values_if_it_is_ok check (
+        num_nulls(weight, valence, valence_sd, arousal, dominance, volatility, diversity, positive_share, valence_min,
+            valence_max, dominant_emotion, emotions, patterns) = case status when 'ok' then 0 else 13 end),
+    constraint a_delta_is_of_an_ok_month check (status = 'ok' or valence_delta is null),
+    constraint there_are_eight_emotions check (cardinality(emotions) = 8),
+    constraint there_are_seven_patterns check (cardinality(patterns) = 7)
+) with (fillfactor = 80);
