@@ -16,6 +16,7 @@ pub mod tolerance;
 pub mod weekly_aggregation;
 
 pub use application::{Jobs, migrations};
+pub use backfill::Backfill;
 pub use deps::Deps;
 pub use post_session_analysis::PostSessionAnalysis;
 pub use weekly_aggregation::WeeklyAggregation;
@@ -29,6 +30,7 @@ pub fn registry() -> Registry<Deps> {
         .program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
         .register::<PostSessionAnalysis>()
         .register::<WeeklyAggregation>()
+        .register::<Backfill>()
         // Every minute what has become due; the buckets say when they are.
         .schedule(Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip))
 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
 use super::reason::{Reason, Reasons};
+use crate::calendar::Zone;
 
 /// Words that stand for a missing cell, in any case.
 const MISSING: [&str; 5] = ["na", "n/a", "null", "none", "nan"];
@@ -39,6 +40,8 @@ pub enum Rule {
     Number(f64, f64),
     /// `0` or `1`.
     Flag,
+    /// The name of a time zone; one that is not known becomes `UTC`.
+    Zone,
 }
 
 /// A column.
@@ -197,6 +200,11 @@ impl Rule {
                 let plain = cell.bytes().all(|byte| byte.is_ascii_digit() || b"-.".contains(&byte));
                 let number = cell.parse::<f64>().ok().filter(|number| plain && (least..=most).contains(number));
                 *cell = number.ok_or(Reason::BadNumber)?.to_string();
+                Ok(None)
+            }
+            Self::Zone => {
+                let zone = Zone::parse(cell);
+                cell.replace_range(.., zone.tz.name());
                 Ok(None)
             }
             Self::Flag => match cell.to_ascii_lowercase().as_str() {

@@ -1,0 +1,4 @@
+//! Backfill as jobs: files go in, and what comes out is what the formulas say, however the way there was.
+
+mod fixtures;
+mod support;
