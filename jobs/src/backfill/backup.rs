@@ -105,8 +105,7 @@ impl FromStr for Backup {
             return Ok(Self::Dump { path: path.into(), sha256: sha256.to_ascii_lowercase() });
         }
         let beside = format!("{text}.sha256");
-        let said = std::fs::read_to_string(&beside)
-            .map_err(|error| BackupError::Unreadable { path: beside, error })?;
+        let said = std::fs::read_to_string(&beside).map_err(|error| BackupError::Unreadable { path: beside, error })?;
         let sha256 = said.split_ascii_whitespace().next().unwrap_or_default().to_ascii_lowercase();
         Ok(Self::Dump { path: text.into(), sha256 })
     }

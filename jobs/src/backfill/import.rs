@@ -102,14 +102,7 @@ pub(super) async fn validate(cx: &JobContext<Deps>, job: &Backfill, import: &Imp
     }
     let gate2 = batch.together.as_ref().is_none_or(|together| together.audit.pass);
     let gate3 = batch.cv.as_ref().is_none_or(|cv| cv.holds_up(before.as_ref()));
-    let failure = [
-        (gate1, "gate 1: the quality of the rows; the report says which limit was missed"),
-        (gate2, "gate 2: a number gives the label or another number away, or the data shifts; see the audit"),
-        (gate3, "gate 3: the cross-validation is worse than that of the run before"),
-        (batch.reconciled, "rows read are not rows accepted, quarantined and skipped"),
-    ]
-    .into_iter()
-    .find_map(|(passed, why)| (!passed).then_some(why));
+    let failure = verdict(&batch, import.policy, [gate1, gate2, gate3]);
 
     let mut tx = cx.db().begin().await?;
     let Some(_) = still(&mut tx, job, State::Validating).await? else { return Ok(false) };
@@ -120,14 +113,30 @@ pub(super) async fn validate(cx: &JobContext<Deps>, job: &Backfill, import: &Imp
         return Ok(false);
     }
     save_report(&mut tx, job, &batch).await?;
-    if failure.is_none() {
-        store::set_state(&mut tx, run_id, State::Integrating, None).await?;
+    if let Some(why) = failure {
         tx.commit().await?;
-        return Ok(true);
+        life::fail(cx, job, &why).await?;
+        return Ok(false);
     }
+    store::set_state(&mut tx, run_id, State::Integrating, None).await?;
     tx.commit().await?;
-    life::fail(cx, job, failure.unwrap_or_default()).await?;
-    Ok(false)
+    Ok(true)
+}
+
+/// Why a batch stays outside, if it does: the first gate that it fails, and what to look at.
+fn verdict(batch: &Batch, policy: Policy, [gate1, gate2, gate3]: [bool; 3]) -> Option<String> {
+    if !gate1 {
+        return Some(format!("gate 1 ({}): {}", policy.as_str(), batch.missed(policy).join(", ")));
+    }
+    if !gate2 {
+        return Some(
+            "gate 2: a number gives the label or another number away, or the data shifts: see the audit".into(),
+        );
+    }
+    if !gate3 {
+        return Some("gate 3: the cross-validation is worse than that of the run before by more than 0.01".into());
+    }
+    (!batch.reconciled).then(|| "rows read are not those accepted, quarantined and skipped".into())
 }
 
 /// Brings the good rows in, looks whether all of them are, and ends the run.
@@ -160,7 +169,8 @@ pub(super) async fn integrate(cx: &JobContext<Deps>, job: &Backfill, import: &Im
         staging::counts(&mut tx, job.run_id, import.target, &import.people).await?;
     if rows != staged || amount != staged_amount || rows != run.accepted {
         tx.rollback().await?;
-        let why = format!("{rows} rows are in of {staged} good ones, {} were counted before; sums differ", run.accepted);
+        let why =
+            format!("{rows} rows are in of {staged} good ones, {} were counted before; sums differ", run.accepted);
         return life::fail(cx, job, &why).await;
     }
     staging::forget(&mut tx, job.run_id).await?;
@@ -169,13 +179,7 @@ pub(super) async fn integrate(cx: &JobContext<Deps>, job: &Backfill, import: &Im
     Ok(tx.commit().await?)
 }
 
-async fn insert(
-    tx: &mut PgConnection,
-    job: &Backfill,
-    import: &Import,
-    from: i32,
-    to: i32,
-) -> Result<(), sqlx::Error> {
+async fn insert(tx: &mut PgConnection, job: &Backfill, import: &Import, from: i32, to: i32) -> Result<(), sqlx::Error> {
     sqlx::query(import.target.statements().integrate)
         .bind(job.run_id)
         .bind(from)
@@ -233,10 +237,8 @@ impl Backfill {
         if import.source.format() == Format::Json {
             return Ok(Vec::new());
         }
-        let header: Option<Vec<String>> = sqlx::query_scalar(include_str!("sql/read_header.sql"))
-            .bind(self.run_id)
-            .fetch_one(cx.db())
-            .await?;
+        let header: Option<Vec<String>> =
+            sqlx::query_scalar(include_str!("sql/read_header.sql")).bind(self.run_id).fetch_one(cx.db()).await?;
         Ok(header.unwrap_or_default())
     }
 }

@@ -49,12 +49,7 @@ pub(super) async fn give_back(cx: &JobContext<Deps>, job: &Backfill, seq: i32) -
 }
 
 /// Enqueues the next chunks of a running run, or its last step when all of them are done. The run is locked.
-pub(super) async fn go_on(
-    tx: &mut PgConnection,
-    client: &Client,
-    run: &Run,
-    rest: Duration,
-) -> Result<(), GoOnError> {
+pub(super) async fn go_on(tx: &mut PgConnection, client: &Client, run: &Run, rest: Duration) -> Result<(), GoOnError> {
     if run.state != State::Running {
         return Ok(());
     }

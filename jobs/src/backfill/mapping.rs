@@ -135,10 +135,10 @@ impl Mapping {
             return Err(MappingError::TwiceTheColumn(twice.clone()));
         }
         let place = |name: &str| {
-            header.iter().position(|column| column == name).ok_or_else(|| MappingError::MissingColumn {
-                column: name.to_owned(),
-                known: header.join(", "),
-            })
+            header
+                .iter()
+                .position(|column| column == name)
+                .ok_or_else(|| MappingError::MissingColumn { column: name.to_owned(), known: header.join(", ") })
         };
         let columns = || table.names().collect::<Vec<_>>().join(", ");
         if self.0.is_empty() {

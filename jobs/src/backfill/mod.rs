@@ -6,6 +6,7 @@
 
 pub mod backup;
 pub mod claims;
+pub(crate) mod cli;
 pub mod control;
 mod gates;
 mod import;

@@ -81,7 +81,9 @@ pub enum PlanError {
     #[error("a chunk has at least one row, and 1 to 67108864 bytes")]
     ChunkSize,
     /// Another run works on the target.
-    #[error("run {run_id} works on {target} already and is {state}: wait for it, or `windlass backfill cancel {run_id}`")]
+    #[error(
+        "run {run_id} works on {target} already and is {state}: wait for it, or `windlass backfill cancel {run_id}`"
+    )]
     Busy {
         /// Which.
         run_id: Uuid,
@@ -153,11 +155,8 @@ pub async fn plan(db: &PgPool, spec: Spec) -> Result<Plan, PlanError> {
     };
     let survey = import_preflight(db, import, &mut outline).await?;
     let spec_hash = import.hash(&survey.sha256);
-    let same: Option<(Uuid, String, bool)> = sqlx::query_as(include_str!("sql/find_same_run.sql"))
-        .bind(&spec_hash)
-        .bind(target)
-        .fetch_optional(db)
-        .await?;
+    let same: Option<(Uuid, String, bool)> =
+        sqlx::query_as(include_str!("sql/find_same_run.sql")).bind(&spec_hash).bind(target).fetch_optional(db).await?;
     outline.same_run = same.and_then(|(run_id, _, same)| same.then_some(run_id));
     let pieces = survey.pieces.clone();
     Ok(Plan { spec, spec_hash, survey: Some(survey), pieces, outline })
@@ -188,13 +187,17 @@ async fn import_preflight(db: &PgPool, import: &Import, outline: &mut Outline) -
         outline.warnings.push("the last line has no end: was the file cut off while it was written?".to_owned());
     }
     if import.target.statements().revert.is_none() {
-        outline.warnings.push("what this target takes in can be taken out by the backup only, not by revert".to_owned());
+        outline
+            .warnings
+            .push("what this target takes in can be taken out by the backup only, not by revert".to_owned());
     }
     let needed = survey.bytes.saturating_mul(TIMES_THE_SOURCE);
     match free_bytes(db).await? {
         Some(free) if free < needed => return Err(PlanError::DiskFull { free, needed }),
         Some(_) => {}
-        None => outline.warnings.push(format!("the database's disk cannot be seen from here: it may take {needed} bytes")),
+        None => {
+            outline.warnings.push(format!("the database's disk cannot be seen from here: it may take {needed} bytes"))
+        }
     }
     Ok(survey)
 }
@@ -225,8 +228,7 @@ impl Plan {
         let mut tx = db.begin().await?;
         let backup = self.outline.backup.clone();
         let (spec, pieces) = (&self.spec, self.pieces.as_slice());
-        let new =
-            NewRun { run_id, spec, spec_hash: &self.spec_hash, survey: self.survey.as_ref(), pieces, backup };
+        let new = NewRun { run_id, spec, spec_hash: &self.spec_hash, survey: self.survey.as_ref(), pieces, backup };
         if let Some(other) = store::insert(&mut tx, &new).await? {
             return if other.same {
                 Ok(Started { run_id: other.run_id, new: false })

@@ -38,6 +38,17 @@ pub enum Policy {
     Strict,
 }
 
+impl Policy {
+    /// As stored and written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quarantine => "quarantine",
+            Self::Strict => "strict",
+        }
+    }
+}
+
 /// The limits of gate 1, from configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::claims::audit::{Audit, Counts};
 use super::claims::cv::{Certification, CrossValidation};
-use super::quality::{Dimensions, Limits, Quarantine, Strict, Tally};
+use super::quality::{Dimensions, Limits, Policy, Quarantine, Strict, Tally};
 
 /// The report of a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,5 +107,26 @@ impl Batch {
             cv: None,
             certification: None,
         }
+    }
+
+    /// What gate 1 missed under a policy.
+    #[must_use]
+    pub fn missed(&self, policy: Policy) -> Vec<&'static str> {
+        let (strict, quarantine) = (&self.gate1_strict, &self.gate1_quarantine);
+        let checks: &[(bool, &str)] = match policy {
+            Policy::Strict => &[
+                (strict.quality_score, "the quality score is too low"),
+                (strict.missing, "too many cells are missing"),
+                (strict.duplicates, "rows stand twice or conflict"),
+                (strict.dates, "dates are bad"),
+                (strict.labels, "labels are bad"),
+            ],
+            Policy::Quarantine => &[
+                (quarantine.quality_score, "the quality score is too low"),
+                (quarantine.missing, "too many cells are missing"),
+                (quarantine.quarantine_share, "too many rows are in quarantine"),
+            ],
+        };
+        checks.iter().filter(|(passed, _)| !passed).map(|(_, what)| *what).collect()
     }
 }

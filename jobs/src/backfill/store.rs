@@ -147,12 +147,7 @@ pub(super) async fn set_state(
     state: State,
     failure: Option<&str>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(include_str!("sql/set_state.sql"))
-        .bind(run_id)
-        .bind(state.as_str())
-        .bind(failure)
-        .execute(tx)
-        .await?;
+    sqlx::query(include_str!("sql/set_state.sql")).bind(run_id).bind(state.as_str()).bind(failure).execute(tx).await?;
     Ok(())
 }
 

@@ -214,7 +214,8 @@ fn the_prism_claims_are_judged_as_expected() {
     let (leaky, _) = run(&mapping("prism_mapping_leaky.json"));
     let (undated, undated_tally) = run(&bare);
     let claims = |rows: &'static [Row]| rows.iter().filter_map(|row| row.claim.as_ref()).collect::<Vec<_>>();
-    let (claims_of, leaky_of) = (claims(Box::leak(rows.into_boxed_slice())), claims(Box::leak(leaky.into_boxed_slice())));
+    let (claims_of, leaky_of) =
+        (claims(Box::leak(rows.into_boxed_slice())), claims(Box::leak(leaky.into_boxed_slice())));
     let halves = |claims: &[&'static Claim]| together(&claims[..claims.len() / 2], &claims[claims.len() / 2..]);
     let all = halves(&claims_of);
     let ids: HashSet<_> = claims_of.iter().map(|claim| &claim.claim_id).collect();

@@ -85,9 +85,7 @@ impl CrossValidation {
     /// Gate 3: neither mean nor deviation is worse than the run before by more than 0.01. The first run passes.
     #[must_use]
     pub fn holds_up(&self, before: Option<&Self>) -> bool {
-        before.is_none_or(|before| {
-            at_least(self.mean, before.mean - WORSE) && at_most(self.std, before.std + WORSE)
-        })
+        before.is_none_or(|before| at_least(self.mean, before.mean - WORSE) && at_most(self.std, before.std + WORSE))
     }
 
     /// Gate 4.
@@ -108,8 +106,7 @@ impl CrossValidation {
 fn bootstrap(predicted: &[bool], labels: &[bool], chance: &mut SplitMix64) -> f64 {
     let hits: Vec<u8> = predicted.iter().zip(labels).map(|(p, l)| u8::from(p == l)).collect();
     let n = hits.len();
-    let mut sums: Vec<usize> =
-        (0..REPEATS).map(|_| (0..n).map(|_| usize::from(hits[chance.below(n)])).sum()).collect();
+    let mut sums: Vec<usize> = (0..REPEATS).map(|_| (0..n).map(|_| usize::from(hits[chance.below(n)])).sum()).collect();
     sums.sort_unstable();
     sums[LOWER] as f64 / n as f64
 }

@@ -126,8 +126,7 @@ fn json_borders(path: &Path, file: &File, borders: &mut Borders) -> Result<Vec<S
     let mut header = None;
     loop {
         line.clear();
-        let length =
-            reader.by_ref().take(LONGEST_RECORD + 1).read_until(b'\n', &mut line).map_err(unreadable)? as u64;
+        let length = reader.by_ref().take(LONGEST_RECORD + 1).read_until(b'\n', &mut line).map_err(unreadable)? as u64;
         if length == 0 {
             return header.ok_or_else(|| SourceError::Empty(path.display().to_string()));
         }

@@ -45,7 +45,9 @@ pub(super) async fn survey(dsn: &str, table: &str, key: &str, cut: Cut) -> Resul
         }
         let Some((key, line)) = row else { break };
         let Some(key) = key else {
-            return Err(SourceError::Database("the key column holds nulls: choose one that is unique and not null".into()));
+            return Err(SourceError::Database(
+                "the key column holds nulls: choose one that is unique and not null".into(),
+            ));
         };
         if total == 0 {
             header = records::names(line.as_bytes()).unwrap_or_default();
@@ -67,16 +69,16 @@ pub(super) async fn read(dsn: &str, table: &str, key: &str, piece: &Piece) -> Re
     let (table, key) = (quoted(table)?, quoted(key)?);
     let Some((after, upto)) = &piece.keys else { return Ok(Vec::new()) };
     // The bounds take the column's own type, else its index would not serve and 10 would stand before 9.
-    let of_key: String = sqlx::query_scalar(AssertSqlSafe(format!("select pg_typeof({key})::text from {table} limit 1")))
-        .fetch_one(&mut connection)
-        .await
-        .map_err(|error| failed(&error))?;
+    let of_key: String =
+        sqlx::query_scalar(AssertSqlSafe(format!("select pg_typeof({key})::text from {table} limit 1")))
+            .fetch_one(&mut connection)
+            .await
+            .map_err(|error| failed(&error))?;
     let select = format!(
         "select to_jsonb(t)::text from {table} t
           where ($1::text is null or {key} > $1::text::{of_key}) and {key} <= $2::text::{of_key} order by {key}"
     );
-    let mut rows =
-        sqlx::query_scalar::<_, String>(AssertSqlSafe(select)).bind(after).bind(upto).fetch(&mut connection);
+    let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(select)).bind(after).bind(upto).fetch(&mut connection);
     let mut bytes = Vec::new();
     while let Some(line) = rows.try_next().await.map_err(|error| failed(&error))? {
         bytes.extend_from_slice(line.as_bytes());

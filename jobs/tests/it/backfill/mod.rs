@@ -1,4 +1,6 @@
 //! Backfill as jobs: files go in, and what comes out is what the formulas say, however the way there was.
 
+mod bad_input;
 mod fixtures;
+mod life;
 mod support;

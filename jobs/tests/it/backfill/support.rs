@@ -67,9 +67,10 @@ pub(crate) fn claims(count: usize) -> String {
         let source = ["production_log", "historical_event", "seller_record"][n * 31 % 3];
         let kind = ["lost", "damaged", "customer_return", "overcharge", "removal", "other"][n * 17 % 6];
         let (month, day, filed) = (1 + n % 12, 1 + n * 13 % 28, 1 + n * 29 % 28);
+        let resolved = if n % 3 == 0 { "" } else { "2026-01-05" };
         let amount = 500 + n * 7907 % 20_000;
         text += &format!(
-            "C{n:07},S{:03},{source},{kind},2024-{month:02}-{day:02},2025-{month:02}-{filed:02},,DE,{},{amount},{evidence},{},{label}\n",
+            "C{n:07},S{:03},{source},{kind},2024-{month:02}-{day:02},2025-{month:02}-{filed:02},{resolved},DE,{},{amount},{evidence},{},{label}\n",
             n % 40,
             1 + n * 11 % 30,
             n * 3 % 7,
