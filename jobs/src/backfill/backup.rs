@@ -1,5 +1,6 @@
 //! Nothing is integrated unless one could go back: a dump whose hash is what was said, or a snapshot with a name.
 
+use std::fmt::Write;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -128,5 +129,14 @@ fn hash(path: &Path) -> Result<String, BackupError> {
     if !first.starts_with(b"PGDMP") && !text.contains("PostgreSQL database") {
         return Err(BackupError::NoDump(path.display().to_string()));
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hash.finalize()))
+}
+
+/// Bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -132,7 +132,7 @@ pub(super) async fn green_runs(
         .bind(1_000_i64)
         .fetch_all(tx)
         .await?;
-    Ok(1 + before.iter().take_while(|green| **green).count() as i64)
+    Ok(1 + i64::try_from(before.iter().take_while(|green| **green).count()).unwrap_or(0))
 }
 
 /// Whether so many green runs in a row certify the data.

@@ -53,13 +53,13 @@ pub(super) async fn chunk(cx: &JobContext<Deps>, job: &Backfill, seq: i32, impor
         Ok(looked) => looked,
         Err(error) => return life::fail(cx, job, &error.to_string()).await,
     };
-    if records.len() as i64 != piece.rows {
+    if records.len() as u64 != piece.rows.unsigned_abs() {
         return life::fail(cx, job, &SourceError::Changed { seq }.to_string()).await;
     }
-    let missing: usize = records.iter().map(|record| record.row.missing).sum();
+    let missing: u64 = records.iter().map(|record| record.row.missing as u64).sum();
     let mut tx = cx.db().begin().await?;
     staging::write(&mut tx, job.run_id, &piece, &bytes, &records).await?;
-    life::finish_chunk(cx, tx, job, seq, missing as i64, started).await
+    life::finish_chunk(cx, tx, job, seq, missing.cast_signed(), started).await
 }
 
 /// Judges all rows together; the run goes on or fails.

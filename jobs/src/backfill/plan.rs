@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 use windlass::Client;
 
-use super::backup::BackupError;
+use super::backup::{BackupError, hex};
 use super::life::{self, GoOnError};
 use super::mapping::MappingError;
 use super::quality::Tally;
@@ -172,7 +172,7 @@ async fn import_preflight(db: &PgPool, import: &Import, outline: &mut Outline) -
     let (format, table) = (import.source.format(), import.target.table());
     let columns = Columns::bind(format, &import.mapping, table, &survey.header)?;
     outline.source = Some(import.source.shown());
-    outline.source_sha256 = Some(survey.sha256.iter().map(|byte| format!("{byte:02x}")).collect());
+    outline.source_sha256 = Some(hex(&survey.sha256));
     outline.backup = Some(import.backup.shown());
     (outline.bytes, outline.rows, outline.malformed) = (Some(survey.bytes), survey.rows, survey.malformed);
     outline.chunks = survey.pieces.len();
@@ -196,7 +196,7 @@ async fn import_preflight(db: &PgPool, import: &Import, outline: &mut Outline) -
         Some(free) if free < needed => return Err(PlanError::DiskFull { free, needed }),
         Some(_) => {}
         None => {
-            outline.warnings.push(format!("the database's disk cannot be seen from here: it may take {needed} bytes"))
+            outline.warnings.push(format!("the database's disk cannot be seen from here: it may take {needed} bytes"));
         }
     }
     Ok(survey)

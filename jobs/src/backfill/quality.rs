@@ -83,6 +83,7 @@ pub struct Dimensions {
 }
 
 /// Gate 1 under the policy `strict`.
+#[expect(clippy::struct_excessive_bools, reason = "a list of checks, as it is reported")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strict {
     /// The score reaches its limit.
@@ -100,6 +101,7 @@ pub struct Strict {
 }
 
 /// Gate 1 under the policy `quarantine`.
+#[expect(clippy::struct_excessive_bools, reason = "a list of checks, as it is reported")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quarantine {
     /// The score reaches its limit.

@@ -154,6 +154,7 @@ pub(super) async fn set_state(
 /// A chunk, and whether it is done.
 pub(super) async fn read_chunk(db: &PgPool, run_id: Uuid, seq: i32) -> Result<Option<(Piece, bool)>, sqlx::Error> {
     #[derive(FromRow)]
+    #[expect(clippy::struct_field_names, reason = "columns have their table's names")]
     struct Row {
         seq: i32,
         byte_from: Option<i64>,

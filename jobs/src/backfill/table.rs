@@ -208,8 +208,10 @@ impl Rule {
                 Ok(None)
             }
             Self::Flag => match cell.to_ascii_lowercase().as_str() {
-                "0" | "false" => Ok(cell.replace_range(.., "0")).map(|()| None),
-                "1" | "true" => Ok(cell.replace_range(.., "1")).map(|()| None),
+                flag @ ("0" | "false" | "1" | "true") => {
+                    cell.replace_range(.., if matches!(flag, "1" | "true") { "1" } else { "0" });
+                    Ok(None)
+                }
                 _ => Err(Reason::BadNumber),
             },
         }

@@ -24,8 +24,8 @@ pub struct Moments {
 impl Moments {
     /// One more row (Welford 1962: no large sums that cancel).
     pub fn add(&mut self, features: &Features) {
-        let [a, b, c, d, e] = features.values;
-        let row = [a, b, c, d, e, f64::from(u8::from(features.claimable))];
+        let mut row = [f64::from(u8::from(features.claimable)); 6];
+        row[..5].copy_from_slice(&features.values);
         self.n += 1.0;
         let before: Vec<f64> = row.iter().zip(self.mean).map(|(value, mean)| value - mean).collect();
         for (mean, difference) in self.mean.iter_mut().zip(&before) {

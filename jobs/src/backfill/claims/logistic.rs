@@ -23,6 +23,7 @@ impl Logistic {
     /// Fits to rows, standardised with their mean and population standard deviation (a deviation of 0 becomes 1). The ridge
     /// weighs on all coefficients but the intercept.
     #[must_use]
+    #[expect(clippy::needless_range_loop, reason = "the indices of a matrix")]
     pub fn fit(rows: &[Features]) -> Self {
         let (mean, sd) = moments(rows);
         let mut model = Self { mean, sd, beta: [0.0; N] };
@@ -95,6 +96,7 @@ fn dot(a: &[f64; N], b: &[f64; N]) -> f64 {
 }
 
 /// Solves by elimination with pivots; nothing where a pivot vanishes.
+#[expect(clippy::needless_range_loop, reason = "the indices of a matrix")]
 fn solve(mut a: [[f64; N]; N], mut b: [f64; N]) -> Option<[f64; N]> {
     for column in 0..N {
         let pivot = (column..N).max_by(|i, j| a[*i][column].abs().total_cmp(&a[*j][column].abs()))?;

@@ -1,4 +1,4 @@
-//! SplitMix64 (Steele, Lea & Flood 2014): the same numbers in every language. Not for secrets.
+//! `SplitMix64` (Steele, Lea & Flood 2014): the same numbers in every language. Not for secrets.
 
 /// A generator.
 #[derive(Clone, Copy, Debug)]

@@ -78,10 +78,8 @@ fn encoding(path: &Path, file: &mut File) -> io::Result<Result<(), SourceError>>
     let length = file.read(&mut first)?;
     file.seek(SeekFrom::Start(0))?;
     let encoding = match &first[..length] {
-        [0xFF, 0xFE, ..] => "UTF-16LE",
-        [0xFE, 0xFF, ..] => "UTF-16BE",
-        [_, 0, _, 0] => "UTF-16LE",
-        [0, _, 0, _] => "UTF-16BE",
+        [0xFF, 0xFE, ..] | [_, 0, _, 0] => "UTF-16LE",
+        [0xFE, 0xFF, ..] | [0, _, 0, _] => "UTF-16BE",
         _ => return Ok(Ok(())),
     };
     Ok(Err(SourceError::Encoding { path: path.display().to_string(), encoding }))

@@ -54,6 +54,7 @@ impl Columns {
     }
 
     /// Looks at each record of a piece, in order.
+    #[must_use]
     pub fn check(&self, piece: &[u8], table: &Table, as_of: chrono::NaiveDate) -> Vec<Record> {
         match self.format {
             Format::Csv => self.check_csv(piece, table, as_of),
@@ -62,6 +63,7 @@ impl Columns {
     }
 
     /// Looks at one record alone, as a person has corrected it.
+    #[must_use]
     pub fn check_one(&self, record: &[u8], table: &Table, as_of: chrono::NaiveDate) -> Checked {
         let mut records = self.check(record, table, as_of);
         match (records.pop(), records.is_empty()) {
