@@ -2,6 +2,7 @@
 //!
 //! The engine that runs them is `windlass`; nothing here knows how a queue works.
 
+pub mod alerts;
 mod apart;
 mod application;
 pub mod backfill;
@@ -11,6 +12,7 @@ mod deps;
 pub mod learning;
 pub mod post_session_analysis;
 pub mod results;
+pub mod roi_collection;
 pub mod sessions;
 pub mod tolerance;
 pub mod weekly_aggregation;
@@ -19,6 +21,7 @@ pub use application::{Jobs, migrations};
 pub use backfill::Backfill;
 pub use deps::Deps;
 pub use post_session_analysis::PostSessionAnalysis;
+pub use roi_collection::RoiCollection;
 pub use weekly_aggregation::WeeklyAggregation;
 
 use windlass::{Overlap, Registry, Schedule};
@@ -26,11 +29,15 @@ use windlass::{Overlap, Registry, Schedule};
 /// The one list.
 #[must_use]
 pub fn registry() -> Registry<Deps> {
-    Registry::default()
+    let registry = Registry::default()
         .program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
         .register::<PostSessionAnalysis>()
         .register::<WeeklyAggregation>()
+        .register::<RoiCollection>()
         .register::<Backfill>()
         // Every minute what has become due; the buckets say when they are.
-        .schedule(Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip))
+        .schedule(
+            Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip),
+        );
+    roi_collection::schedules().into_iter().fold(registry, Registry::schedule)
 }

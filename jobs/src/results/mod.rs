@@ -2,6 +2,7 @@
 //!
 //! Not the database's rows. The order of fields is the files'; numbers have 12 decimals.
 
+mod roi;
 mod session_bucket;
 mod session_vector;
 mod spectrum;
@@ -11,6 +12,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+pub use roi::{AbRow, CalibrationRow, PortfolioRow, RoiCohortRow, RoiFile, RoiLearnerRow, calibration_rows};
 pub use session_bucket::SessionBucketRow;
 pub use session_vector::{HumanValence, SessionVectorRow};
 pub use spectrum::{MonthRow, WeekRow};

@@ -167,7 +167,7 @@ pub async fn close(
 }
 
 /// Makes the months' partitions that these dates need and that are missing.
-async fn make_months(connection: &mut PgConnection, dates: &[NaiveDate]) -> Result<(), sqlx::Error> {
+pub(crate) async fn make_months(connection: &mut PgConnection, dates: &[NaiveDate]) -> Result<(), sqlx::Error> {
     let mut months: Vec<NaiveDate> = dates.iter().copied().map(month_start).collect();
     months.sort_unstable();
     months.dedup();

@@ -15,6 +15,7 @@ mod pages;
 mod post_session_analysis;
 mod readme;
 mod real;
+mod roi;
 mod support;
 mod time_cases;
 mod weekly_aggregation;

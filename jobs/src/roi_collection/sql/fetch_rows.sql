@@ -1,0 +1,1 @@
+fetch forward 5000 from roi_rows

@@ -1,0 +1,1 @@
+select win_start, win_end from insights.experiments where experiment = $1 for share

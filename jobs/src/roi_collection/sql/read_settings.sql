@@ -1,0 +1,1 @@
+select body from insights.coefficients where name = 'roi' and active

@@ -1,0 +1,1 @@
+select distinct date_trunc('month', ts at time zone 'UTC')::date from pg_temp.roi_staged

@@ -1,0 +1,10 @@
+//! ROI: the formulas, the tables and the job, against the fixtures.
+
+mod again;
+mod alerts;
+mod calibrating;
+mod fixtures;
+mod formulas;
+mod inputs;
+mod reconciling;
+mod world;
