@@ -117,6 +117,8 @@ pub(super) async fn compare(
     people: &str,
     as_of: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    // Fresh rows have no statistics yet, and without them every join below would be planned as one of a few rows.
+    sqlx::query("analyze insights.backfill_staging").execute(&mut *tx).await?;
     sqlx::query(include_str!("sql/clear_late.sql")).bind(run_id).execute(&mut *tx).await?;
     sqlx::query(include_str!("sql/mark_duplicates.sql")).bind(run_id).execute(&mut *tx).await?;
     sqlx::query(target.statements().mark_existing).bind(run_id).bind(people).bind(as_of).execute(&mut *tx).await?;

@@ -24,7 +24,7 @@ async fn connect(dsn: &str) -> Result<PgConnection, SourceError> {
 pub(super) async fn survey(dsn: &str, table: &str, key: &str, cut: Cut) -> Result<Survey, SourceError> {
     let mut connection = connect(dsn).await?;
     let (table, key) = (quoted(table)?, quoted(key)?);
-    let select = format!("select {key}::text, to_jsonb(t)::text from {table} t order by {key}");
+    let select = format!("select t.{key}::text, to_jsonb(t)::text from {table} t order by t.{key}");
     let mut rows = sqlx::query_as::<_, (Option<String>, String)>(AssertSqlSafe(select)).fetch(&mut connection);
     let (mut all, mut one, mut pieces) = (Sha256::new(), Sha256::new(), Vec::<Piece>::new());
     let (mut header, mut bytes, mut total, mut before) = (Vec::new(), 0, 0_u64, None);
@@ -76,7 +76,7 @@ pub(super) async fn read(dsn: &str, table: &str, key: &str, piece: &Piece) -> Re
             .map_err(|error| failed(&error))?;
     let select = format!(
         "select to_jsonb(t)::text from {table} t
-          where ($1::text is null or {key} > $1::text::{of_key}) and {key} <= $2::text::{of_key} order by {key}"
+          where ($1::text is null or t.{key} > $1::text::{of_key}) and t.{key} <= $2::text::{of_key} order by t.{key}"
     );
     let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(select)).bind(after).bind(upto).fetch(&mut connection);
     let mut bytes = Vec::new();

@@ -23,7 +23,7 @@ async fn one(database: &Database) {
 }
 
 /// Everything that a run leaves, but for ids and times.
-async fn tables(db: &PgPool) -> String {
+pub(super) async fn tables(db: &PgPool) -> String {
     let claims = "select coalesce(string_agg((to_jsonb(c) - 'run_id')::text, '\n' order by claim_id), '') from insights.claims c";
     let bad = "select coalesce(string_agg((to_jsonb(q) - 'run_id' - 'created_at')::text, '\n' order by row_no), '')
                  from insights.backfill_quarantine q";

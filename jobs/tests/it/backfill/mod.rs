@@ -1,6 +1,9 @@
 //! Backfill as jobs: files go in, and what comes out is what the formulas say, however the way there was.
 
 mod bad_input;
+mod cli;
 mod fixtures;
+mod kills;
 mod life;
+mod people;
 mod support;
