@@ -6,9 +6,12 @@ pub mod alerts;
 mod apart;
 mod application;
 pub mod backfill;
+pub mod buckets;
 pub mod calendar;
+pub mod control;
 pub mod demo;
 mod deps;
+pub mod learners;
 pub mod learning;
 pub mod post_session_analysis;
 pub mod results;
@@ -36,8 +39,7 @@ pub fn registry() -> Registry<Deps> {
         .register::<RoiCollection>()
         .register::<Backfill>()
         // Every minute what has become due; the buckets say when they are.
-        .schedule(
-            Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip),
-        );
+        .schedule(Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip))
+        .schedule(Schedule::each("learners", "0 2 * * Mon", WeeklyAggregation::learners));
     roi_collection::schedules().into_iter().fold(registry, Registry::schedule)
 }

@@ -122,8 +122,9 @@ create table insights.learner_metrics_history (
     velocity_ema       real    not null,
     concentration      real    not null,
     retention_strength real    not null,
-    churn_risk         real    not null,
+    churn_risk         float8  not null,                  -- whole: how well it foretold is judged from here
     confidence         real    not null,
     archetype          text    not null,
     constraint a_learner_has_one_row_of_history_a_week primary key (subject_id, week_no)
 );
+create index learner_metrics_history_by_week on insights.learner_metrics_history (week_no);

@@ -6,7 +6,7 @@ insert into insights.coefficients (name, version, active, note, body) values ('l
     "windows": {"usage_days": 28, "affinity_days": 90, "adopted_days": 30, "before_days": 60},
     "specialist": {"entropy_below": 1.2, "share_above": 0.6},
     "retention": {"reuse_half_life_days": 30, "reuse_cap": 10, "stopped_after_days": 21, "needs_users": 5,
-        "unknown_half_life_days": 45},
+        "unknown_half_life_days": 45, "days": [30, 60, 90]},
     "archetype": {"margin": 0.05, "steepness": 10, "provisional_below": 10},
     "suppress_below": 5,
     "workflows": 5,

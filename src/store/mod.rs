@@ -8,6 +8,7 @@ mod controls;
 mod dead_letters;
 mod enqueue;
 mod error;
+mod forget;
 mod jobs;
 mod line;
 mod migrate;

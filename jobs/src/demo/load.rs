@@ -36,8 +36,8 @@ pub struct OpenSession {
 ///
 /// # Errors
 ///
-/// The database's; then nothing was loaded.
-pub async fn load(db: &PgPool, inputs: &Inputs, terminal: &Terminal) -> Result<Loaded, sqlx::Error> {
+/// Why there is nothing loaded.
+pub async fn load(db: &PgPool, inputs: &Inputs, terminal: &Terminal) -> Result<Loaded, sessions::StoreError> {
     let source = format!("demo:{}", Uuid::now_v7());
     let bar = terminal.bar(inputs.turns() as u64, "loading");
     let mut tx = db.begin().await?;

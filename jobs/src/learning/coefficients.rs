@@ -87,6 +87,8 @@ pub struct Retention {
     pub needs_users: i64,
     /// Stands in for a half-life that is not known.
     pub unknown_half_life_days: f64,
+    /// Rolling retention is taken so many days after enrolment.
+    pub days: Vec<i32>,
 }
 
 /// Of the archetypes.
@@ -122,6 +124,7 @@ impl Default for Coefficients {
                 stopped_after_days: 21,
                 needs_users: 5,
                 unknown_half_life_days: 45.0,
+                days: vec![30, 60, 90],
             },
             archetype: Archetypes { margin: 0.05, steepness: 10.0, provisional_below: 10 },
             suppress_below: 5,

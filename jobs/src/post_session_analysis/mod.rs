@@ -26,6 +26,7 @@ pub use pattern::Pattern;
 pub use role::Role;
 pub use session::{Analysis, AnalysisError};
 pub use store::{Stored, StoredSession, StoredTurn, read_results};
+pub(crate) use store::{lock_day, rebuild_day};
 pub use turn::TurnScore;
 pub use vector::{SessionVector, Status};
 
@@ -108,7 +109,7 @@ impl Job for PostSessionAnalysis {
             }
             _ => return self.nothing_to_do(),
         }
-        store::save(&mut tx, self, session.local_date, results.as_ref()).await?;
+        store::save(&mut tx, self, &session, results.as_ref()).await?;
         cx.complete(&mut tx).await?;
         Ok(tx.commit().await?)
     }

@@ -5,17 +5,19 @@ use sqlx::{FromRow, PgConnection, PgPool, Row};
 
 use super::text::SCORED_CHARS;
 use super::{ANALYZER, Class, Emotion, Pattern, PostSessionAnalysis, Role, SessionVector, Status, TurnImpact};
-use crate::calendar::month_start;
+use crate::buckets::Dirt;
+use crate::calendar::{Zone, month_start};
 
 /// How many turns are read at once, at most; and after how many bytes a page takes no further turn.
 const PAGE: i64 = 500;
 const PAGE_BYTES: i64 = 2 << 20;
 
 /// A session as it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub(super) struct Session {
     pub(super) revision: i32,
     pub(super) local_date: NaiveDate,
+    pub(super) tz: String,
     pub(super) excluded: bool,
     pub(super) gone: bool,
 }
@@ -72,16 +74,28 @@ pub(super) async fn read_turns(
 pub(super) async fn save(
     tx: &mut PgConnection,
     job: &PostSessionAnalysis,
-    local_date: NaiveDate,
+    session: &Session,
     results: Option<&(SessionVector, Vec<TurnImpact>)>,
 ) -> Result<(), sqlx::Error> {
     // First of all, the day's row: it is the lock.
-    sqlx::query(include_str!("sql/lock_day.sql")).bind(job.subject_id).bind(local_date).execute(&mut *tx).await?;
+    lock_day(tx, job.subject_id, session.local_date).await?;
     save_vector(tx, job, results.map(|(vector, _)| vector)).await?;
-    save_impacts(tx, job, local_date, results.map_or(&[], |(_, impacts)| impacts)).await?;
-    for statement in [include_str!("sql/rebuild_day.sql"), include_str!("sql/dirty_week_and_month.sql")] {
-        sqlx::query(statement).bind(job.subject_id).bind(local_date).execute(&mut *tx).await?;
-    }
+    save_impacts(tx, job, session.local_date, results.map_or(&[], |(_, impacts)| impacts)).await?;
+    rebuild_day(tx, job.subject_id, session.local_date).await?;
+    let mut dirt = Dirt::new();
+    dirt.add_day(job.subject_id, Zone::parse(&session.tz), session.local_date);
+    dirt.write(tx).await
+}
+
+/// Takes the lock under which a day is rebuilt.
+pub(crate) async fn lock_day(tx: &mut PgConnection, subject_id: i64, date: NaiveDate) -> Result<(), sqlx::Error> {
+    sqlx::query(include_str!("sql/lock_day.sql")).bind(subject_id).bind(date).execute(tx).await?;
+    Ok(())
+}
+
+/// Rebuilds a day from its sessions' vectors, under its lock.
+pub(crate) async fn rebuild_day(tx: &mut PgConnection, subject_id: i64, date: NaiveDate) -> Result<(), sqlx::Error> {
+    sqlx::query(include_str!("sql/rebuild_day.sql")).bind(subject_id).bind(date).execute(tx).await?;
     Ok(())
 }
 

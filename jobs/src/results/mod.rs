@@ -2,6 +2,10 @@
 //!
 //! Not the database's rows. The order of fields is the files'; numbers have 12 decimals.
 
+mod cohort;
+mod forecast;
+mod heatmap;
+mod learner;
 mod roi;
 mod session_bucket;
 mod session_vector;
@@ -10,8 +14,12 @@ mod turn_impact;
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+pub use cohort::{Benchmarks, Matching};
+pub use forecast::{MasteryRow, PredictionRow};
+pub use heatmap::{Heatmaps, heatmaps};
+pub use learner::{LearnerRow, LearnerSummary};
 pub use roi::{AbRow, CalibrationRow, PortfolioRow, RoiCohortRow, RoiFile, RoiLearnerRow, calibration_rows};
 pub use session_bucket::SessionBucketRow;
 pub use session_vector::{HumanValence, SessionVectorRow};
@@ -47,6 +55,16 @@ pub fn write_csv(to: impl Write, rows: impl IntoIterator<Item = impl Serialize>)
 /// To 12 decimals, and never `-0.0`.
 fn rounded(value: f64) -> f64 {
     (value * 1e12).round() / 1e12 + 0.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn digits<S: Serializer>(value: &f64, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(rounded(*value))
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over references")]
+fn maybe_digits<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    value.map(rounded).serialize(to)
 }
 
 #[cfg(test)]

@@ -64,6 +64,26 @@ impl fmt::Debug for NewTurn {
     }
 }
 
+/// Why sessions or turns were not stored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Some of them belong to nobody.
+    #[error(
+        "{missing} of {asked} were not stored: their subject is unknown or erased, or their session unknown or deleted; \
+         roll the transaction back"
+    )]
+    Gone {
+        /// How many.
+        missing: usize,
+        /// Of how many.
+        asked: usize,
+    },
+    /// The database refused or was away.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
 /// Why a session was not closed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -108,8 +128,8 @@ pub async fn open_subjects(
 ///
 /// # Errors
 ///
-/// The database's.
-pub async fn open(connection: &mut PgConnection, sessions: &[NewSession]) -> Result<Vec<i64>, sqlx::Error> {
+/// [`StoreError`].
+pub async fn open(connection: &mut PgConnection, sessions: &[NewSession]) -> Result<Vec<i64>, StoreError> {
     let dates: Vec<NaiveDate> = sessions.iter().map(|session| session.zone.local_date(session.started_at)).collect();
     make_months(connection, &dates).await?;
     let rows: Vec<(i64, i64, String)> = sqlx::query_as(include_str!("sql/open_sessions.sql"))
@@ -122,6 +142,7 @@ pub async fn open(connection: &mut PgConnection, sessions: &[NewSession]) -> Res
         .bind(dates)
         .fetch_all(connection)
         .await?;
+    all_stored(rows.len(), sessions.len())?;
     Ok(rows.into_iter().map(|(id, ..)| id).collect())
 }
 
@@ -129,9 +150,9 @@ pub async fn open(connection: &mut PgConnection, sessions: &[NewSession]) -> Res
 ///
 /// # Errors
 ///
-/// The database's.
-pub async fn add_turns(connection: &mut PgConnection, turns: &[NewTurn]) -> Result<(), sqlx::Error> {
-    sqlx::query(include_str!("sql/add_turns.sql"))
+/// [`StoreError`].
+pub async fn add_turns(connection: &mut PgConnection, turns: &[NewTurn]) -> Result<(), StoreError> {
+    let stored = sqlx::query(include_str!("sql/add_turns.sql"))
         .bind(turns.iter().map(|turn| month_start(turn.local_date)).collect::<Vec<_>>())
         .bind(turns.iter().map(|turn| turn.subject_id).collect::<Vec<_>>())
         .bind(turns.iter().map(|turn| turn.session_id).collect::<Vec<_>>())
@@ -140,7 +161,11 @@ pub async fn add_turns(connection: &mut PgConnection, turns: &[NewTurn]) -> Resu
         .bind(turns.iter().map(|turn| turn.body.as_str()).collect::<Vec<_>>())
         .execute(connection)
         .await?;
-    Ok(())
+    all_stored(usize::try_from(stored.rows_affected()).unwrap_or(usize::MAX), turns.len())
+}
+
+fn all_stored(stored: usize, asked: usize) -> Result<(), StoreError> {
+    if stored < asked { Err(StoreError::Gone { missing: asked - stored, asked }) } else { Ok(()) }
 }
 
 /// Closes a session and enqueues its analysis, on the caller's transaction. Commit it with

@@ -3,7 +3,11 @@
 //! Here stands the job, of which every scope is an own module with its arguments and its steps. Not the formulas: they are
 //! each scope's.
 
+pub mod barrier;
+pub mod cohort;
 pub mod dispatch;
+pub mod global;
+pub mod learner;
 pub mod spectrum;
 pub mod week;
 
@@ -13,7 +17,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use windlass::{Job, JobContext, JobError, Policy};
 
+pub use cohort::Cohort;
 pub use dispatch::Dispatch;
+pub use global::Global;
+pub use learner::Learner;
 pub use spectrum::Spectrum;
 pub use week::Week;
 
@@ -27,9 +34,21 @@ pub enum WeeklyAggregation {
     Dispatch(Dispatch),
     /// People's days into their weeks and months.
     Spectrum(Spectrum),
+    /// A shard of learners.
+    Learner(Learner),
+    /// What is taken over all learners, between the steps of their shards.
+    Global(Global),
+    /// One cohort.
+    Cohort(Cohort),
 }
 
 impl WeeklyAggregation {
+    /// The learners' week that ended before a schedule's tick.
+    #[must_use]
+    pub fn learners(tick: DateTime<Utc>) -> Self {
+        Self::Global(Global::of(tick))
+    }
+
     /// The dispatch of a schedule's tick.
     #[must_use]
     pub fn dispatch(tick: DateTime<Utc>) -> Self {
@@ -49,12 +68,15 @@ impl Job for WeeklyAggregation {
         Some(match self {
             Self::Dispatch(scope) => scope.key(),
             Self::Spectrum(scope) => scope.key(),
+            Self::Learner(scope) => scope.key(),
+            Self::Global(scope) => scope.key(),
+            Self::Cohort(scope) => scope.key(),
         })
     }
 
     fn subject(&self) -> Option<String> {
         match self {
-            Self::Dispatch(_) => None,
+            Self::Dispatch(_) | Self::Learner(_) | Self::Global(_) | Self::Cohort(_) => None,
             Self::Spectrum(scope) => scope.subject(),
         }
     }
@@ -63,8 +85,16 @@ impl Job for WeeklyAggregation {
         match self {
             Self::Dispatch(scope) => scope.run(cx).await,
             Self::Spectrum(scope) => scope.run(cx).await,
+            Self::Learner(scope) => scope.run(cx).await,
+            Self::Global(scope) => scope.run(cx).await,
+            Self::Cohort(scope) => scope.run(cx).await,
         }
     }
+}
+
+/// A run of a bucket, as keys name it.
+fn sequence(dirty_seq: Option<i64>) -> String {
+    dirty_seq.map_or_else(|| "sched".to_owned(), |seq| seq.to_string())
 }
 
 #[cfg(test)]

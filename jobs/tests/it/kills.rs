@@ -9,8 +9,8 @@ use windlass_jobs::demo::{Inputs, Loaded};
 use crate::support::{WAITING, close, durable_database, fixtures, loaded, number, run, tables, until};
 
 const KILLS: usize = 20;
-const LIVE: &str = "select count(*) from windlass.jobs";
-const ENDED: &str = "select count(*) from windlass.history";
+const LIVE: &str = "select count(*) from windlass.jobs where queue = 'analysis'";
+const ENDED: &str = "select count(*) from windlass.history where queue = 'analysis'";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_worker_killed_twenty_times_leaves_the_tables_of_a_clean_run() {
@@ -61,7 +61,7 @@ async fn a_worker_killed_twenty_times_leaves_the_tables_of_a_clean_run() {
     last.wait().unwrap();
     assert_eq!(number(db, ENDED).await, count);
     // Each of those kills cost at least one attempt that another had to make good.
-    let again = number(db, "select sum(attempt - 1)::bigint from windlass.history").await;
+    let again = number(db, "select sum(attempt - 1)::bigint from windlass.history where queue = 'analysis'").await;
     println!("{amid} kills struck amid an analysis; {again} attempts were made again");
     assert!(amid > 0 && again >= amid, "{again} of {amid}");
     assert_eq!(number(db, "select count(*) from insights.session_emotions").await, count);

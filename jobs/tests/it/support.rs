@@ -106,10 +106,18 @@ pub(crate) async fn tables(db: &PgPool) -> String {
         );
         all += &sqlx::query_scalar::<_, String>(AssertSqlSafe(select)).fetch_one(db).await.unwrap();
     }
-    let days = "select coalesce(string_agg(p.external_id || ' ' || (to_jsonb(t) - 'subject_id')::text, E'\n'
-                       order by p.external_id, t.local_date), '')
-                  from insights.spectrum_daily t join insights.subjects p using (subject_id)";
-    all + &sqlx::query_scalar::<_, String>(days).fetch_one(db).await.unwrap()
+    for (table, order) in
+        [("spectrum_daily", "local_date"), ("spectrum_weekly", "monday"), ("spectrum_monthly", "month")]
+    {
+        let select = format!(
+            "select coalesce(string_agg(p.external_id || ' ' ||
+                       (to_jsonb(t) - 'subject_id' - 'computed_at' - 'computed_seq')::text, E'\n'
+                       order by p.external_id, t.{order}), '')
+               from insights.{table} t join insights.subjects p using (subject_id)"
+        );
+        all += &sqlx::query_scalar::<_, String>(AssertSqlSafe(select)).fetch_one(db).await.unwrap();
+    }
+    all
 }
 
 /// A single number.

@@ -1,5 +1,5 @@
 -- The session as it stands, with what its person has asked for.
-select s.revision, s.local_date, s.excluded_at is not null as excluded,
+select s.revision, s.local_date, p.tz, s.excluded_at is not null as excluded,
        s.deleted_at is not null or p.erased_at is not null or s.started_at < p.reset_at is true as gone
   from insights.sessions s
   join insights.subjects p on p.subject_id = s.subject_id

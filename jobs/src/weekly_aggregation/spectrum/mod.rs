@@ -8,14 +8,16 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Days, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use windlass::{JobContext, JobError};
 
-pub use store::{MONTH, StoredBucket, Values, WEEK, read_months, read_weeks};
+pub use store::{StoredBucket, Values, read_months, read_weeks};
 
 use super::Week;
+use crate::buckets::{Dirt, Scope};
+use crate::calendar::Zone;
 use crate::deps::Deps;
 
 /// How many people are one shard.
@@ -166,19 +168,38 @@ pub async fn aggregate(tx: &mut PgConnection, range: Shard, as_of: DateTime<Utc>
     }
     let present = store::lock_subjects(tx, &open).await?;
     // Nothing is written about who is erased; what is left of them is deleted by the erasure.
-    let wanted: Vec<_> = open.iter().filter(|bucket| present.contains(&bucket.key)).cloned().collect();
+    let wanted: Vec<_> = open.iter().filter(|bucket| present.contains_key(&bucket.key)).cloned().collect();
     let changed = store::roll_up(tx, &wanted).await?;
 
+    // Also of a week whose content is what it was: a series is right again after whatever was done to it.
     let mut since: BTreeMap<i64, NaiveDate> = BTreeMap::new();
-    for (subject_id, monday) in changed.iter().filter(|of| of.0 == WEEK).map(|(_, subject, day)| (*subject, *day)) {
+    for week in wanted.iter().filter(|bucket| bucket.scope == Scope::Week.as_str()) {
         // They come in the order of their days.
-        since.entry(subject_id).or_insert(monday);
+        since.entry(week.key).or_insert(week.bucket);
     }
     let weeks = store::read_series(tx, &since).await?;
     store::save_series(tx, &series::recomputed(&since, &weeks)).await?;
-    store::save_month_deltas(tx, changed.iter().filter(|of| of.0 == MONTH).map(|of| (of.1, of.2))).await?;
+    let months = wanted.iter().filter(|bucket| bucket.scope == Scope::Month.as_str());
+    let next = store::save_month_deltas(tx, months.map(|month| (month.key, month.bucket))).await?;
+
+    // A month's text tells of its numbers and of its weeks, of those whose Thursday lies in it.
+    let mut dirt = Dirt::new();
+    for (scope, subject_id, day) in &changed {
+        let day = if *scope == Scope::Week.as_str() { *day + Days::new(3) } else { *day };
+        add(&mut dirt, &present, *subject_id, day);
+    }
+    for (subject_id, month) in next {
+        add(&mut dirt, &present, subject_id, month);
+    }
+    dirt.write(tx).await?;
     store::close_buckets(tx, &open).await?;
     Ok(Aggregated { buckets: open.len(), changed: changed.len() })
+}
+
+fn add(dirt: &mut Dirt, zones: &BTreeMap<i64, Zone>, subject_id: i64, day: NaiveDate) {
+    if let Some(zone) = zones.get(&subject_id) {
+        dirt.add(Scope::Narrative, subject_id, *zone, day);
+    }
 }
 
 /// The tick as keys write it.

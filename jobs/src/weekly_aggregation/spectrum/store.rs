@@ -7,11 +7,7 @@ use sqlx::{FromRow, PgConnection, PgPool, Row};
 
 use super::Shard;
 use super::series::Point;
-
-/// The dirty buckets of weeks, which begin on a Monday.
-pub const WEEK: &str = "spectrum_week";
-/// Those of months, which begin on the first.
-pub const MONTH: &str = "spectrum_month";
+use crate::calendar::Zone;
 
 /// A bucket that is due.
 #[derive(Clone, Debug, FromRow)]
@@ -35,14 +31,14 @@ pub(super) async fn open_buckets(
     sqlx::query_as(include_str!("sql/open_buckets.sql")).bind(range.from).bind(range.to).bind(as_of).fetch_all(tx).await
 }
 
-/// Locks the people of these buckets; answers with those that are still there.
-pub(super) async fn lock_subjects(tx: &mut PgConnection, open: &[Open]) -> Result<BTreeSet<i64>, sqlx::Error> {
+/// Locks the people of these buckets; answers with those that are still there, and their zones.
+pub(super) async fn lock_subjects(tx: &mut PgConnection, open: &[Open]) -> Result<BTreeMap<i64, Zone>, sqlx::Error> {
     let keys: BTreeSet<i64> = open.iter().map(|bucket| bucket.key).collect();
-    let present: Vec<i64> = sqlx::query_scalar(include_str!("sql/lock_subjects.sql"))
+    let present: Vec<(i64, String)> = sqlx::query_as(include_str!("sql/lock_subjects.sql"))
         .bind(keys.into_iter().collect::<Vec<_>>())
         .fetch_all(tx)
         .await?;
-    Ok(present.into_iter().collect())
+    Ok(present.into_iter().map(|(subject, tz)| (subject, Zone::parse(&tz))).collect())
 }
 
 /// Rolls these buckets up from their days; answers with those that changed, in the order of their people and days.
@@ -110,16 +106,16 @@ pub(super) async fn save_series(tx: &mut PgConnection, points: &[Point]) -> Resu
     Ok(())
 }
 
+/// Writes the differences that the changed months bear on; answers with the months whose difference changed.
 pub(super) async fn save_month_deltas(
     tx: &mut PgConnection,
     changed: impl Iterator<Item = (i64, NaiveDate)>,
-) -> Result<(), sqlx::Error> {
+) -> Result<Vec<(i64, NaiveDate)>, sqlx::Error> {
     let (subjects, months): (Vec<i64>, Vec<NaiveDate>) = changed.unzip();
     if subjects.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    sqlx::query(include_str!("sql/save_month_deltas.sql")).bind(subjects).bind(months).execute(tx).await?;
-    Ok(())
+    sqlx::query_as(include_str!("sql/save_month_deltas.sql")).bind(subjects).bind(months).fetch_all(tx).await
 }
 
 /// A week or a month as it stands.

@@ -23,7 +23,8 @@ async fn a_run_is_planned_started_seen_through_and_taken_back() {
     let database = database().await;
     let db = database.pool();
     let path = write(&folder("backfill/cli"), "claims.csv", claims(1_000));
-    let words = ["--csv", path.to_str().unwrap(), "--backup", "snapshot:s1", "--as-of", "2026-01-12", "--chunk-rows", "300"];
+    let words =
+        ["--csv", path.to_str().unwrap(), "--backup", "snapshot:s1", "--as-of", "2026-01-12", "--chunk-rows", "300"];
     let with = |name| [&[name], &words[..]].concat();
 
     let outline = json(&database, &with("plan"));

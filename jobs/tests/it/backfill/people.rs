@@ -23,7 +23,8 @@ async fn learners_and_their_interactions_go_in_once() {
     assert_eq!((status.state, status.accepted), (State::Done, rows), "{status:?}");
     assert_eq!(number(db, "select count(*) from insights.interactions").await, rows);
     assert_eq!(number(db, "select count(*) from insights.curriculum where kind = 'domain'").await, 6);
-    let exam = "select (exam_on - date '2026-01-12')::bigint from insights.learners join insights.subjects using (subject_id)
+    let exam =
+        "select (exam_on - date '2026-01-12')::bigint from insights.learners join insights.subjects using (subject_id)
                  where external_id = 'l000'";
     assert_eq!(number(db, exam).await, 21);
 

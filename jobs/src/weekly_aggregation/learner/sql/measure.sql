@@ -22,7 +22,7 @@ with learner as (
      where ts >= $7
      group by subject_id, domain
 ), affinity as (
-    select s.subject_id, abs(sum(s.p * ln(s.p) / ln(2.0::float8))) as entropy, max(s.p) as top_share,
+    select s.subject_id, abs(sum(s.p * ln(s.p) / ln(2.0::float8) order by s.p)) as entropy, max(s.p) as top_share,
            (array_agg(s.domain order by s.p desc, c.name))[1] as top_domain
       from share s
       left join insights.curriculum c on c.item_id = s.domain
@@ -38,14 +38,15 @@ with learner as (
      where subject_id = any($1::bigint[]) and subject_id between $2 and $3 and first_use >= $8
      group by subject_id, domain
 ), transferred as (
-    select b.subject_id, 1 - coalesce(sum(b.p * a.p), 0) as transfer
+    select b.subject_id, 1 - coalesce(sum(b.p * a.p order by b.domain), 0) as transfer
       from before b
       left join adopted a using (subject_id, domain)
      where b.subject_id in (select subject_id from adopted)
      group by b.subject_id
 ), reused as (
     select subject_id, count(*) filter (where first_use >= $6)::float8 as adopted,
-           sum(least(uses - 1, $14) * exp(-extract(epoch from $4 - last_use)::float8 / 86400 * ln(2.0::float8) / $13))
+           sum(least(uses - 1, $14) * exp(-extract(epoch from $4 - last_use)::float8 / 86400 * ln(2.0::float8) / $13)
+               order by capability)
                / ($14 * count(*)) as reuse
       from insights.capability_usage
      where subject_id = any($1::bigint[]) and subject_id between $2 and $3

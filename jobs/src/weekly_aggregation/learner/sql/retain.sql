@@ -5,7 +5,8 @@ update insights.learner_measures m
        churn_risk = least(greatest(1 - r.strength - m.momentum, 0), 1)
   from (select u.subject_id,
                0.5 * min(m.reuse) + 0.5 * avg(least(greatest(
-                   1 - extract(epoch from $4 - u.last_use)::float8 / 86400 / (2 * coalesce(h.days, $5)), 0), 1)) as strength
+                   1 - extract(epoch from $4 - u.last_use)::float8 / 86400 / (2 * coalesce(h.days, $5)), 0), 1)
+                   order by u.capability) as strength
           from insights.capability_usage u
           join insights.learner_measures m on m.subject_id = u.subject_id and m.as_of = $4
           left join insights.half_lives h on h.as_of = $4 and h.capability = u.capability

@@ -9,3 +9,4 @@ update insights.spectrum_monthly t
           left join insights.spectrum_monthly b
             on b.subject_id = c.subject_id and b.month = (c.month - interval '1 month')::date and b.status = 'ok') as d
  where t.subject_id = d.subject_id and t.month = d.month and t.valence_delta is distinct from d.delta
+returning t.subject_id, t.month

@@ -1,0 +1,1 @@
+delete from insights.dirty_buckets where key = $1 and scope = any($2)

@@ -1,0 +1,1 @@
+select from insights.subjects where subject_id = $1 for update

@@ -1,0 +1,1 @@
+select insights.withdraw_insights($1, $2, $3)

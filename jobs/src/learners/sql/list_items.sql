@@ -1,0 +1,1 @@
+select name, item_id from insights.curriculum where kind = $1 and name = any($2::text[])

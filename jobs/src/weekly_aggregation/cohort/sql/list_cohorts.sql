@@ -1,0 +1,1 @@
+select cohort_id from insights.cohorts order by cohort_id

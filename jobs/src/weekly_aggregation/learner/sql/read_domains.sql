@@ -1,0 +1,1 @@
+select item_id, name from insights.curriculum where kind = 'domain'

@@ -1,0 +1,1 @@
+update windlass.attempts set subject = null, error = '(erased)' where subject = $1

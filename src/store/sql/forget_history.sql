@@ -1,0 +1,1 @@
+update windlass.history set subject = null where subject = $1

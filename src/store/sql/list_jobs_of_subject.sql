@@ -1,0 +1,1 @@
+select id from windlass.jobs where subject = $1 order by id
