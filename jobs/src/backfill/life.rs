@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+use sqlx::types::Json;
 use sqlx::{PgConnection, Postgres, Transaction};
 use windlass::{Client, EnqueueError, JobContext, JobError, JobExt};
 
@@ -100,4 +102,20 @@ pub(super) async fn take_out(tx: &mut PgConnection, run: &Run) -> Result<(), sql
         sqlx::query(revert).bind(run.run_id).execute(tx).await?;
     }
     Ok(())
+}
+
+/// Ends a run that went through, with what is said of it, and the job.
+pub(super) async fn finish(cx: &JobContext<Deps>, job: &Backfill, report: &Value, rows: u64) -> Result<(), JobError> {
+    let mut tx = cx.db().begin().await?;
+    if store::lock(&mut tx, job.run_id).await?.is_some_and(|run| !run.state.is_final()) {
+        sqlx::query(include_str!("sql/finish_run.sql"))
+            .bind(job.run_id)
+            .bind(Json(report))
+            .bind(rows.cast_signed())
+            .execute(&mut *tx)
+            .await?;
+        store::set_state(&mut tx, job.run_id, State::Done, None).await?;
+    }
+    cx.complete(&mut tx).await?;
+    Ok(tx.commit().await?)
 }

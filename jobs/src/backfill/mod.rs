@@ -4,10 +4,12 @@
 //! operations are its steps. The rules of rows, quality and gates are arithmetic alone: [`table`], [`mapping`], [`quality`],
 //! [`claims`].
 
+mod acts;
 pub mod backup;
 pub mod claims;
 pub(crate) mod cli;
 pub mod control;
+mod export;
 mod gates;
 mod import;
 pub mod life;
@@ -114,7 +116,11 @@ impl Backfill {
                 }
                 import::integrate(cx, self, import).await
             }
-            _ => Err(JobError::discard(format!("the operation {} cannot be run yet", run.op))),
+            Op::Recompute(of) => acts::recompute(cx, self, of).await,
+            Op::Erase { request_id } => acts::erase(cx, self, *request_id).await,
+            Op::Retention => acts::retention(cx, self).await,
+            Op::SeedBenchmarks => acts::seed_benchmarks(cx, self).await,
+            Op::Export(export) => export::run(cx, self, export).await,
         }
     }
 }

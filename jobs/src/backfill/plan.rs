@@ -38,7 +38,7 @@ pub struct Outline {
     /// What it does.
     pub op: &'static str,
     /// On what.
-    pub target: &'static str,
+    pub target: String,
     /// From where.
     pub source: Option<String>,
     /// The SHA-256 of the source, in hexadecimal.
@@ -90,7 +90,7 @@ pub enum PlanError {
         /// Its state.
         state: State,
         /// On what.
-        target: &'static str,
+        target: String,
     },
     /// The database's disk is too small.
     #[error("the database's disk has {free} bytes free, and the run may take {needed}: make room first")]
@@ -101,8 +101,11 @@ pub enum PlanError {
         needed: u64,
     },
     /// The operation is not there.
-    #[error("the operation {0} cannot be run by this program")]
+    #[error("this program cannot {0} that target")]
     NotThere(&'static str),
+    /// An export's folder is not there.
+    #[error("the folder of {0} is not there")]
+    NoFolder(String),
     /// Work on another thread did not end.
     #[error("reading {0}")]
     Stopped(String),
@@ -138,7 +141,7 @@ pub async fn plan(db: &PgPool, spec: Spec) -> Result<Plan, PlanError> {
     let (op, target) = (spec.op.as_str(), spec.op.target());
     let mut outline = Outline {
         op,
-        target,
+        target: target.clone(),
         source: None,
         source_sha256: None,
         bytes: None,
@@ -151,7 +154,10 @@ pub async fn plan(db: &PgPool, spec: Spec) -> Result<Plan, PlanError> {
         warnings: Vec::new(),
     };
     let Op::Import(import) = &spec.op else {
-        return Err(PlanError::NotThere(op));
+        check(&spec.op)?;
+        // It may be done as often as one likes: only an import is the same run as another one.
+        let spec_hash = Uuid::now_v7().as_bytes().to_vec();
+        return Ok(Plan { spec, spec_hash, survey: None, pieces: Vec::new(), outline });
     };
     let survey = import_preflight(db, import, &mut outline).await?;
     let spec_hash = import.hash(&survey.sha256);
@@ -160,6 +166,18 @@ pub async fn plan(db: &PgPool, spec: Spec) -> Result<Plan, PlanError> {
     outline.same_run = same.and_then(|(run_id, _, same)| same.then_some(run_id));
     let pieces = survey.pieces.clone();
     Ok(Plan { spec, spec_hash, survey: Some(survey), pieces, outline })
+}
+
+/// Whether an act can be done at all.
+fn check(op: &Op) -> Result<(), PlanError> {
+    match op {
+        Op::Export(export) if export.target.statements().export.is_none() => Err(PlanError::NotThere("export")),
+        Op::Export(export) => match export.path.parent() {
+            Some(folder) if folder.is_dir() => Ok(()),
+            _ => Err(PlanError::NoFolder(export.path.display().to_string())),
+        },
+        _ => Ok(()),
+    }
 }
 
 async fn import_preflight(db: &PgPool, import: &Import, outline: &mut Outline) -> Result<Survey, PlanError> {

@@ -21,7 +21,10 @@ pub enum Op {
     /// Compute aggregates anew: their buckets are made dirty, and the ordinary jobs do the work.
     Recompute(Recompute),
     /// Remove what a person, or a reset, asked to be removed.
-    Erase,
+    Erase {
+        /// The request.
+        request_id: i64,
+    },
     /// Remove what is older than it may be.
     Retention,
     /// Make the first global benchmarks.
@@ -150,7 +153,7 @@ impl Op {
         match self {
             Self::Import(_) => "import",
             Self::Recompute(_) => "recompute",
-            Self::Erase => "erase",
+            Self::Erase { .. } => "erase",
             Self::Retention => "retention",
             Self::SeedBenchmarks => "seed_benchmarks",
             Self::Export(_) => "export",
@@ -159,14 +162,14 @@ impl Op {
 
     /// What no other run may work on meanwhile.
     #[must_use]
-    pub fn target(&self) -> &'static str {
+    pub fn target(&self) -> String {
         match self {
-            Self::Import(import) => import.target.as_str(),
-            Self::Recompute(_) => "spectrum",
-            Self::Erase => "erasures",
-            Self::Retention => "retention",
-            Self::SeedBenchmarks => "benchmarks",
-            Self::Export(_) => "export",
+            Self::Import(import) => import.target.to_string(),
+            Self::Recompute(_) => "spectrum".to_owned(),
+            Self::Erase { request_id } => format!("erasure {request_id}"),
+            Self::Retention => "retention".to_owned(),
+            Self::SeedBenchmarks => "benchmarks".to_owned(),
+            Self::Export(export) => format!("export of {}", export.target),
         }
     }
 }

@@ -78,6 +78,7 @@ fn spec_args(command: Command) -> Command {
         .arg(text("parallel", "N", "How many chunks at once").value_parser(value_parser!(i32)).default_value("2"))
         .arg(text("subjects", "FROM..TO", "recompute: the first person and the last").value_parser(subjects))
         .arg(text("days", "FROM..TO", "recompute: the first day and the last").value_parser(days))
+        .arg(text("request", "ID", "erase: the request").value_parser(value_parser!(i64)))
         .arg(file("out", "export: the file to write, as the workers find it"))
 }
 
@@ -92,12 +93,12 @@ pub(super) fn spec(args: &ArgMatches) -> Result<Spec, CliError> {
             days: args.get_one("days").copied().ok_or_else(|| missing("--days FROM..TO"))?,
             chunk_subjects: args.get_one("chunk-rows").copied().unwrap_or(1_000).min(1_000),
         }),
-        "erase" => Op::Erase,
+        "erase" => Op::Erase { request_id: args.get_one("request").copied().ok_or_else(|| missing("--request ID"))? },
         "retention" => Op::Retention,
         "seed_benchmarks" => Op::SeedBenchmarks,
         "export" => {
             let path: Option<&PathBuf> = args.get_one("out");
-            Op::Export(Export { target, path: path.cloned().ok_or_else(|| missing("--out FILE"))? })
+            Op::Export(Export { target, path: absolute(path.cloned().ok_or_else(|| missing("--out FILE"))?) })
         }
         _ => Op::Import(Box::new(import(args, target)?)),
     };
@@ -112,8 +113,6 @@ pub(super) fn spec(args: &ArgMatches) -> Result<Spec, CliError> {
 fn import(args: &ArgMatches, target: Target) -> Result<Import, CliError> {
     let word = |name: &str| args.get_one::<String>(name).cloned();
     let path = |name: &str| args.get_one::<PathBuf>(name).cloned();
-    // The workers look from where they stand.
-    let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     let source = match (path("csv"), path("jsonl"), word("postgres")) {
         (Some(path), ..) => Source::Csv { path: absolute(path) },
         (_, Some(path), _) => Source::Jsonl { path: absolute(path) },
@@ -174,4 +173,9 @@ fn range<T: std::str::FromStr + PartialOrd>(text: &str) -> Option<(T, T)> {
     let (from, to) = text.split_once("..")?;
     let (from, to) = (from.parse().ok()?, to.parse().ok()?);
     (from <= to).then_some((from, to))
+}
+
+/// The workers look from where they stand.
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
