@@ -23,3 +23,12 @@ create table insights.claims (
 );
 create index claims_by_time on insights.claims (event_date, claim_id);
 create index claims_by_run on insights.claims (run_id);
+
+-- The roles get these tables too; what has not been judged yet is the workers' alone.
+select insights.grant_roles();
+do $$
+begin
+    if exists (select from pg_roles where rolname = 'windlass_narrator') then
+        revoke all on insights.backfill_quarantine, insights.backfill_staging from windlass_narrator;
+    end if;
+end $$;
