@@ -6,6 +6,7 @@ use windlass::Registry;
 use windlass::cli::{Application, CliError, Host};
 use windlass::store::Migrations;
 
+use crate::backfill::cli as backfill;
 use crate::demo;
 use crate::deps::Deps;
 use crate::monthly_narrative::Narration;
@@ -37,12 +38,13 @@ impl Application for Jobs {
     }
 
     fn commands(&self) -> Vec<Command> {
-        vec![demo::command()]
+        vec![demo::command(), backfill::command()]
     }
 
     async fn run(&self, name: &str, args: &ArgMatches, host: &Host) -> Result<(), CliError> {
         match name {
             demo::NAME => demo::run(self, args, host).await,
+            backfill::NAME => backfill::run(args, host).await,
             other => Err(CliError::usage(format!("unknown command {other:?}"))),
         }
     }

@@ -5,6 +5,7 @@
 pub mod alerts;
 mod apart;
 mod application;
+pub mod backfill;
 pub mod buckets;
 pub mod calendar;
 pub mod control;
@@ -23,6 +24,7 @@ pub mod tolerance;
 pub mod weekly_aggregation;
 
 pub use application::{Jobs, migrations};
+pub use backfill::Backfill;
 pub use deps::Deps;
 pub use monthly_narrative::MonthlyNarrative;
 pub use post_session_analysis::PostSessionAnalysis;
@@ -40,6 +42,7 @@ pub fn registry() -> Registry<Deps> {
         .register::<WeeklyAggregation>()
         .register::<MonthlyNarrative>()
         .register::<RoiCollection>()
+        .register::<Backfill>()
         // Every minute what has become due; the buckets say when they are.
         .schedule(Schedule::each("weekly-aggregation", "* * * * *", WeeklyAggregation::dispatch).overlap(Overlap::Skip))
         .schedule(

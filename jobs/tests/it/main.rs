@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests: clippy.toml does not see their helpers as such")]
 #![expect(clippy::struct_field_names, reason = "rows have the names of their files")]
 
+mod backfill;
+mod claims;
 mod compare;
 mod control;
 mod deletion;

@@ -30,7 +30,7 @@ struct Turn {
 #[test]
 #[ignore = "needs the reviews: python3 jobs/tests/real/fetch.py"]
 fn valence_agrees_with_people() {
-    let text = fs::read_to_string(reviews().join("reviews_turns.jsonl")).unwrap();
+    let text = fs::read_to_string(fetched().join("reviews_turns.jsonl")).unwrap();
     let turns: Vec<Turn> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
 
     let (mut by_turn, mut by_session) = (Vec::new(), Vec::new());
@@ -54,7 +54,7 @@ fn valence_agrees_with_people() {
 #[ignore = "needs the reviews: python3 jobs/tests/real/fetch.py"]
 async fn the_demo_of_the_reviews_writes_the_expected_vectors() {
     let database = database().await;
-    let (inputs, out) = (reviews(), folder("demo/real"));
+    let (inputs, out) = (fetched(), folder("demo/real"));
     let args = ["demo", "--inputs", inputs.to_str().unwrap(), "--out", out.to_str().unwrap()];
     let output = windlass(&database.url(), &args);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -78,7 +78,7 @@ async fn the_demo_of_the_reviews_writes_the_expected_vectors() {
 }
 
 /// The folder they were fetched into.
-fn reviews() -> PathBuf {
+pub(crate) fn fetched() -> PathBuf {
     let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/fetched");
     env::var_os("WINDLASS_REVIEWS").map_or(fetched, PathBuf::from)
 }

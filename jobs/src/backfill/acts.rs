@@ -1,0 +1,150 @@
+//! Runs that bring nothing in: compute anew, erase, let age, seed. Each is one job that goes on where it was, at the run's pace.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::AssertSqlSafe;
+use windlass::{Client, JobContext, JobError};
+
+use super::spec::Recompute;
+use super::state::State;
+use super::{Backfill, life, store};
+use crate::control::erasure;
+use crate::deps::Deps;
+use crate::weekly_aggregation::WeeklyAggregation;
+
+/// How long a recomputation waits before it looks again whether the ordinary jobs are through.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long an erasure waits for a running job of the person.
+const WAIT: Duration = Duration::from_secs(5);
+/// How long turns are kept, their impacts, and raw rows in quarantine, in days; and daily rows, in months.
+const TURNS_DAYS: i32 = 180;
+const IMPACTS_DAYS: i32 = 400;
+const RAW_DAYS: i32 = 30;
+const DAILY_MONTHS: i32 = 25;
+
+/// How far a recomputation is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Place {
+    after: i64,
+    people: i64,
+    buckets: i64,
+    marked_at: Option<DateTime<Utc>>,
+}
+
+/// Dirties the range's buckets and waits until the ordinary jobs have computed them: there is one implementation of every
+/// formula.
+pub(super) async fn recompute(cx: &JobContext<Deps>, job: &Backfill, of: &Recompute) -> Result<(), JobError> {
+    let ((first, last), (from, to)) = (of.subjects, of.days);
+    let mut place: Place =
+        cx.checkpointed()?.unwrap_or(Place { after: first.saturating_sub(1), people: 0, buckets: 0, marked_at: None });
+    while place.marked_at.is_none() {
+        if !wanted(cx, job).await? {
+            return Ok(());
+        }
+        let (upto, people, buckets): (Option<i64>, i64, i64) = sqlx::query_as(include_str!("sql/recompute_page.sql"))
+            .bind(place.after)
+            .bind(last)
+            .bind(from)
+            .bind(to)
+            .bind(of.chunk_subjects.clamp(1, 10_000).cast_signed())
+            .fetch_one(cx.db())
+            .await?;
+        place.people += people;
+        place.buckets += buckets;
+        match upto {
+            Some(upto) => place.after = upto,
+            None => place.marked_at = Some(sqlx::query_scalar("select now()").fetch_one(cx.db()).await?),
+        }
+        cx.checkpoint(&place).await?;
+    }
+    let open: i64 = sqlx::query_scalar(include_str!("sql/recompute_open.sql"))
+        .bind(first)
+        .bind(last)
+        .bind(from)
+        .bind(to)
+        .bind(place.marked_at)
+        .fetch_one(cx.db())
+        .await?;
+    if open > 0 {
+        return Err(JobError::snooze(LOOK));
+    }
+    let report = json!({ "people": place.people, "buckets": place.buckets });
+    life::finish(cx, job, &report, place.people.unsigned_abs()).await
+}
+
+/// Works on a request to erase until nothing is left, chunk by chunk.
+pub(super) async fn erase(cx: &JobContext<Deps>, job: &Backfill, request_id: i64) -> Result<(), JobError> {
+    let mut removed = 0;
+    loop {
+        if !wanted(cx, job).await? {
+            return Ok(());
+        }
+        match erasure::step(cx.db(), request_id).await {
+            Ok(erasure::Step::Removed { rows, .. }) => removed += rows,
+            Ok(erasure::Step::Waiting) => return Err(JobError::snooze(WAIT)),
+            Ok(erasure::Step::Finished) => break,
+            Err(error @ (erasure::ErasureError::NoRequest(_) | erasure::ErasureError::Scope { .. })) => {
+                return life::fail(cx, job, &error.to_string()).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // The request itself keeps the counts of all its chunks; this is the last attempt's.
+    life::finish(cx, job, &json!({ "request_id": request_id, "removed": removed }), removed).await
+}
+
+/// Lets age what may be kept no longer: months of turns and impacts by dropping them, days and raw rows by deleting.
+pub(super) async fn retention(cx: &JobContext<Deps>, job: &Backfill) -> Result<(), JobError> {
+    let (mut months, mut rows) = (Vec::new(), 0);
+    for (table, days) in [("turns", TURNS_DAYS), ("turn_impacts", IMPACTS_DAYS)] {
+        let expired: Vec<String> = sqlx::query_scalar(include_str!("sql/expired_months.sql"))
+            .bind(table)
+            .bind(days)
+            .fetch_all(cx.db())
+            .await?;
+        for month in expired {
+            let mut tx = cx.db().begin().await?;
+            // A reader that is long must not be waited for by everybody else behind this lock.
+            sqlx::query("set local lock_timeout = '3s'").execute(&mut *tx).await?;
+            sqlx::query(AssertSqlSafe(format!("drop table if exists insights.\"{month}\""))).execute(&mut *tx).await?;
+            tx.commit().await?;
+            months.push(month);
+        }
+    }
+    let mut from = Some(0_i64);
+    while let Some(first) = from {
+        let (next, gone): (Option<i64>, i64) = sqlx::query_as(include_str!("sql/expire_days.sql"))
+            .bind(first)
+            .bind(DAILY_MONTHS)
+            .fetch_one(cx.db())
+            .await?;
+        (from, rows) = (next, rows + gone.unsigned_abs());
+    }
+    loop {
+        let done =
+            sqlx::query(include_str!("sql/expire_raw.sql")).bind(RAW_DAYS).bind(1_000_i64).execute(cx.db()).await?;
+        rows += done.rows_affected();
+        if done.rows_affected() == 0 {
+            break;
+        }
+    }
+    let done = months.len() as u64 + rows;
+    life::finish(cx, job, &json!({ "months_dropped": months, "rows": rows }), done).await
+}
+
+/// The first benchmarks: the learners' week as of now. The ordinary job does the work.
+pub(super) async fn seed_benchmarks(cx: &JobContext<Deps>, job: &Backfill) -> Result<(), JobError> {
+    let client = Client::new(cx.db().clone());
+    let now: DateTime<Utc> = sqlx::query_scalar("select date_trunc('second', now())").fetch_one(cx.db()).await?;
+    client.enqueue(cx.db(), WeeklyAggregation::learners(now)).await?;
+    client.wake();
+    life::finish(cx, job, &json!({ "as_of": now }), 1).await
+}
+
+/// Whether nobody has ended the run meanwhile.
+async fn wanted(cx: &JobContext<Deps>, job: &Backfill) -> Result<bool, sqlx::Error> {
+    Ok(store::read(cx.db(), job.run_id).await?.is_some_and(|run| run.state == State::Validating))
+}

@@ -1,0 +1,1 @@
+delete from insights.claims where run_id = $1

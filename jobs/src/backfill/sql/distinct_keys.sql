@@ -1,0 +1,1 @@
+select count(distinct key) from insights.backfill_staging where run_id = $1

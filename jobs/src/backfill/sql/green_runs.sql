@@ -1,0 +1,7 @@
+-- Gate 4 of the runs before, the newest first.
+select g.passed
+  from insights.backfill_runs r
+  join insights.gate_results g on g.run_id = r.run_id and g.gate = 4
+ where r.target = $1 and r.run_id <> $2 and r.state = 'done' and r.reverted_at is null
+ order by r.finished_at desc
+ limit $3

@@ -1,0 +1,1 @@
+select count(*) from insights.backfill_chunks where run_id = $1 and state <> 'done'
