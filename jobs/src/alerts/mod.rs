@@ -1,4 +1,5 @@
-//! What a person should look at: raised while it lasts, closed when it is over. Not a page or a mail: those read the table.
+//! What a person should look at: raised while it lasts, closed when it is over. Not a page or a mail: those read the
+//! table.
 
 use serde_json::Value;
 use sqlx::PgConnection;

@@ -25,7 +25,8 @@ pub enum Arm {
 
 impl Arm {
     /// A learner's arm: the first 8 bytes, big-endian, of SHA-256 of `experiment:learner` are below 2^63 for treatment
-    /// (domain.md 6.6). `learner` is the source's own id. The database computes the same; a test holds the two together.
+    /// (domain.md 6.6). `learner` is the source's own id. The database computes the same; a test holds the two
+    /// together.
     #[must_use]
     pub fn of(experiment: &str, learner: &str) -> Self {
         let hash = Sha256::new().chain_update(experiment).chain_update(":").chain_update(learner).finalize();

@@ -42,7 +42,8 @@ pub enum RecordError {
     Source(#[from] SourceError),
 }
 
-/// Records entries of a producer, on its own transaction: its source's format is `recorded`. The same entries again change
+/// Records entries of a producer, on its own transaction: its source's format is `recorded`. The same entries again
+/// change
 /// nothing.
 ///
 /// # Errors
@@ -72,7 +73,8 @@ async fn months(tx: &mut PgConnection) -> Result<Vec<NaiveDate>, SourceError> {
     Ok(staging::days(tx).await?.into_iter().collect())
 }
 
-/// Makes the staged entries' months in a transaction of its own: new partitions hold up whoever reads the table, which must
+/// Makes the staged entries' months in a transaction of its own: new partitions hold up whoever reads the table, which
+/// must
 /// not last as long as a collection.
 pub(super) async fn make_room(db: &PgPool, tx: &mut PgConnection) -> Result<(), SourceError> {
     let months = months(tx).await?;

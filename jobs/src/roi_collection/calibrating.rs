@@ -22,7 +22,8 @@ struct Sums {
     value_micros: i64,
 }
 
-/// Calibrates a window: the same again changes nothing, and later data change it for as long as it has not taken effect.
+/// Calibrates a window: the same again changes nothing, and later data change it for as long as it has not taken
+/// effect.
 pub(super) async fn run(tx: &mut PgConnection, window: &Bounds, settings: &Settings) -> Result<(), MultipliersError> {
     calibrations::lock(tx).await?;
     let before = calibrations::run_of(tx, window).await?;

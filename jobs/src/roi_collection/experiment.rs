@@ -57,7 +57,8 @@ struct ArmSums {
     lost: i64,
 }
 
-/// Reads an experiment out as of `now`. Who is lost is known 28 days after the end; until then there is no row of churn.
+/// Reads an experiment out as of `now`. Who is lost is known 28 days after the end; until then there is no row of
+/// churn.
 pub(super) async fn read_out(
     tx: &mut PgConnection,
     experiment: &str,

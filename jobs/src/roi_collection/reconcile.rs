@@ -50,7 +50,8 @@ fn prefix(source: &str) -> String {
     format!("roi_reconcile:{source}")
 }
 
-/// Compares what is staged of a source with what is booked of it on a window's whole days; opens an alert for each difference, and
+/// Compares what is staged of a source with what is booked of it on a window's whole days; opens an alert for each
+/// difference, and
 /// closes those of the window that are over. Rows that cannot be read are a difference of their own.
 pub(super) async fn compare(
     tx: &mut PgConnection,

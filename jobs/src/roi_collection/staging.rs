@@ -1,4 +1,5 @@
-//! Entries on their way into the books: a temporary table of one transaction, so that everything is booked by one statement.
+//! Entries on their way into the books: a temporary table of one transaction, so that everything is booked by one
+//! statement.
 
 use std::collections::BTreeSet;
 
