@@ -1,5 +1,6 @@
 //! Bad input: it is named, kept or refused, and never vanishes.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use windlass_jobs::backfill::backup::Backup;
@@ -36,8 +37,7 @@ async fn what_is_no_such_file_is_refused_before_anything_begins() {
     let error = refusal("missing", claims(20).replace("claim_type", "kind")).await;
     assert!(error.contains("\"kind\"") || error.contains("\"claim_type\""), "{error}");
 
-    let half: String = claims(20).lines().map(|line| format!("{}\n", &line[..line.len().min(150)])).collect();
-    let half: String = half
+    let half: String = claims(20)
         .lines()
         .enumerate()
         .map(|(n, line)| if n > 8 { format!("{}\n", &line[..9]) } else { format!("{line}\n") })
@@ -129,7 +129,7 @@ async fn quoted_line_ends_at_a_border_of_chunks_belong_to_their_record() {
         .fetch_one(database.pool())
         .await
         .unwrap();
-        assert_eq!(bytes, text.len() as i64);
+        assert_eq!(bytes, i64::try_from(text.len()).unwrap());
         let marks = "select count(*) from insights.claims where marketplace like 'D%\"E\"%,x' and run_id = $1";
         assert_eq!(count(database.pool(), marks, status.run_id).await, 60);
         control::revert(database.pool(), status.run_id).await.unwrap();
@@ -206,7 +206,7 @@ async fn a_jsonl_file_gives_the_same_rows_as_the_csv() {
             _ => format!("\"{name}\":\"{cell}\""),
         };
         let cells: Vec<String> = header.iter().zip(line.split(',')).map(cell).collect();
-        lines += &format!("{{{}}}\n", cells.join(","));
+        writeln!(lines, "{{{}}}", cells.join(",")).unwrap();
     }
     lines += "{\"claim_id\":\"X\",\"mood\":\"good\"}\n{\"claim_id\":\"Y\",\"quantity\":{}}\n[1]\n{\"claim_id\":\"cut";
     let one = imported(&csv, import(&write(&folder, "claims.csv", &text))).await;

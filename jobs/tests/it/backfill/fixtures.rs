@@ -1,5 +1,6 @@
 //! The fixtures' claims through the database.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use serde_json::{Map, Value};
@@ -48,7 +49,7 @@ async fn check(set: &str, clean: State) {
         .await
         .unwrap();
         for (row, key, reasons) in rows {
-            quarantine += &format!("{file},{row},{},{}\n", key.unwrap_or_default(), reasons.join("|"));
+            writeln!(quarantine, "{file},{row},{},{}", key.unwrap_or_default(), reasons.join("|")).unwrap();
         }
     }
     fs::write(out.join("claims.json"), Value::from(reports).to_string()).unwrap();

@@ -1,5 +1,6 @@
 //! What the tests of backfill share: a spec, a file, a run to its end.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -69,12 +70,14 @@ pub(crate) fn claims(count: usize) -> String {
         let (month, day, filed) = (1 + n % 12, 1 + n * 13 % 28, 1 + n * 29 % 28);
         let resolved = if n % 3 == 0 { "" } else { "2026-01-05" };
         let amount = 500 + n * 7907 % 20_000;
-        text += &format!(
-            "C{n:07},S{:03},{source},{kind},2024-{month:02}-{day:02},2025-{month:02}-{filed:02},{resolved},DE,{},{amount},{evidence},{},{label}\n",
+        writeln!(
+            text,
+            "C{n:07},S{:03},{source},{kind},2024-{month:02}-{day:02},2025-{month:02}-{filed:02},{resolved},DE,{},{amount},{evidence},{},{label}",
             n % 40,
             1 + n * 11 % 30,
             n * 3 % 7,
-        );
+        )
+        .unwrap();
     }
     text
 }
