@@ -53,30 +53,17 @@ async fn a_tombstone_set_before_the_rollup_saves_is_heeded() {
 #[tokio::test]
 async fn what_models_cost_is_a_cost() {
     let world = World::new("open-a").await;
-    // As monthly narratives make it, where they are not there yet.
+    world.execute("select insights.make_ledger_months(date '2026-01-05', 0)").await;
     world
         .execute(
-            "create table if not exists insights.cost_ledger (
-                       day date, subject_id bigint, state text, settled_micros bigint)",
+            "insert into insights.cost_ledger (day, job_id, attempt, call_seq, subject_id, feature, provider, model, tokens_in,
+                    tokens_out, reserved_micros, settled_micros, state, created_at)
+             select date '2026-01-05', gen_random_uuid(), 1, n, subject_id, 'test', 'test', 'test', 1, 1, 10,
+                    case when n < 3 then 10 end, case when n < 3 then 'settled' else 'reserved' end, now()
+               from insights.subjects, generate_series(1, 3) n
+              where external_id in ('l001', 'l002')",
         )
         .await;
-    let made: bool = world
-        .one(
-            "select not exists (select from information_schema.columns
-                                 where table_name = 'cost_ledger' and column_name = 'job_id')",
-        )
-        .await;
-    if !made {
-        world.execute("alter table insights.cost_ledger rename to real_ledger").await;
-        world
-            .execute(
-                "create table insights.cost_ledger (day date, subject_id bigint, state text, settled_micros bigint)",
-            )
-            .await;
-    }
-    world.execute("insert into insights.cost_ledger
-                   select date '2026-01-05', subject_id, s, 10 from insights.subjects, unnest(array['settled', 'settled', 'reserved']) s
-                    where external_id in ('l001', 'l002')").await;
     let booked =
         "select string_agg(origin_id || coalesce(external_id, '-') || amount_micros, ',' order by origin_id, revision)
                     from insights.roi_entries left join insights.subjects using (subject_id)";
