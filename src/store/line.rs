@@ -18,6 +18,10 @@ const STATEMENT: &str = "9s";
 /// The engine's statements wait for each other for milliseconds; for a stuck handler's lock they must not.
 pub(super) const LOCK: &str = "2s";
 
+/// What was locked a moment ago is not waited for.
+#[cfg(feature = "worker")]
+pub(super) const AT_ONCE: &str = "50ms";
+
 /// When the last statement went unanswered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Doubt(Arc<Mutex<Option<Instant>>>);

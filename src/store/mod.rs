@@ -77,7 +77,7 @@ pub struct Store {
     db: PgPool,
     clock: Clock,
     doubt: Doubt,
-    /// How long a settlement waits for a lock, where its connection has no limit of its own.
+    /// How long a settlement waits for a lock, where that is not the limit of its connection.
     lock_wait: Option<&'static str>,
 }
 
@@ -101,6 +101,13 @@ impl Store {
         let db = own_connections((*self.db.connect_options()).clone(), most, &doubt, pooling);
         let lock_wait = (pooling == Pooling::Shared).then_some(line::LOCK);
         Self { db, clock: self.clock.clone(), doubt, lock_wait }
+    }
+
+    /// The same tables, for endings whose rows somebody else has locked: a settlement waits for them no longer than others
+    /// notice.
+    #[cfg(feature = "worker")]
+    pub(crate) fn if_free(&self) -> Self {
+        Self { lock_wait: Some(line::AT_ONCE), ..self.clone() }
     }
 
     /// A connection for one question.

@@ -21,9 +21,6 @@ pub struct Settlement {
     pub ending: Ending,
 }
 
-/// How long an ending waits for a row that was locked before.
-const AT_ONCE: &str = "50ms";
-
 /// The ids of a batch whose ending counted; what is missing was no longer this attempt's.
 pub type Settled = HashSet<JobId>;
 
@@ -42,37 +39,9 @@ impl Store {
         batch: &[Settlement],
         keep_history: bool,
     ) -> Result<Settled, StoreError> {
-        self.settle_within(self.lock_wait, queue, session, attempt, batch, keep_history).await
-    }
-
-    /// The same for endings whose rows somebody else has locked: it waits for them no longer than others notice.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`], with SQLSTATE 55P03 where they still are.
-    pub async fn settle_if_free(
-        &self,
-        queue: &str,
-        session: SessionId,
-        attempt: i32,
-        batch: &[Settlement],
-        keep_history: bool,
-    ) -> Result<Settled, StoreError> {
-        self.settle_within(Some(AT_ONCE), queue, session, attempt, batch, keep_history).await
-    }
-
-    async fn settle_within(
-        &self,
-        lock_wait: Option<&str>,
-        queue: &str,
-        session: SessionId,
-        attempt: i32,
-        batch: &[Settlement],
-        keep_history: bool,
-    ) -> Result<Settled, StoreError> {
         let mut line = self.line().await?;
         let connection = line.connection()?;
-        let settled = match lock_wait {
+        let settled = match self.lock_wait {
             None => settle(connection, &self.clock, queue, session, attempt, batch, keep_history).await?,
             Some(wait) => {
                 let mut tx = connection.begin().await?;

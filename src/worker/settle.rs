@@ -31,7 +31,7 @@ pub(super) async fn settle(
     mut finished: mpsc::Receiver<Finished>,
     give_up: CancellationToken,
 ) {
-    let settler = Settler { store, queue, held, controls, again: None };
+    let settler = Settler { store, queue, held, controls, places: None };
     let mut batch = Vec::with_capacity(BATCH);
     // Those whose rows somebody else has locked: they must not hold up the others.
     let mut stragglers = JoinSet::new();
@@ -45,7 +45,7 @@ pub(super) async fn settle(
             }
             for (_, group) in groups {
                 for straggler in settler.settle(group).await {
-                    let settler = Settler { again: Some(Arc::clone(&places)), ..settler.clone() };
+                    let settler = settler.patient(&places);
                     stragglers.spawn(async move { settler.settle_straggler(straggler).await });
                 }
             }
@@ -67,10 +67,15 @@ struct Settler {
     held: HeldJobs,
     controls: watch::Receiver<Controls>,
     /// Of a straggler: the places there are for trying again.
-    again: Option<Arc<Semaphore>>,
+    places: Option<Arc<Semaphore>>,
 }
 
 impl Settler {
+    /// The same for a straggler, which takes turns with the others.
+    fn patient(&self, places: &Arc<Semaphore>) -> Self {
+        Self { store: self.store.if_free(), places: Some(Arc::clone(places)), ..self.clone() }
+    }
+
     /// Sends one group, all of the same session and attempt number, until it is answered. Returns those whose rows were
     /// locked.
     async fn settle(&self, group: Vec<Finished>) -> Vec<Finished> {
@@ -148,14 +153,11 @@ impl Settler {
         let batch: Vec<Settlement> = group.iter().map(Settlement::from).collect();
         let control = self.controls.borrow().queue(&self.queue);
         let (session, attempt) = (first.claim.session, first.claim.attempt);
-        let keep = control.keep_history;
-        let settled = match &self.again {
-            None => answered(self.store.settle(&self.queue, session, attempt, &batch, keep)).await?,
-            Some(places) => {
-                let _place = places.acquire().await;
-                answered(self.store.settle_if_free(&self.queue, session, attempt, &batch, keep)).await?
-            }
+        let _place = match &self.places {
+            Some(places) => places.acquire().await.ok(),
+            None => None,
         };
+        let settled = answered(self.store.settle(&self.queue, session, attempt, &batch, control.keep_history)).await?;
         // The end of one makes room, or another one due.
         if control.limited || group.iter().any(|end| end.claim.ordered) {
             wake::ring_here();
