@@ -4,7 +4,6 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::body::Body;
 use super::token::{Caller, Role};
@@ -98,7 +97,6 @@ pub(super) async fn enqueue(
     Body(body): Body,
 ) -> Result<Response, Problem> {
     caller.must(Role::Enqueue)?;
-    let whole: Value = serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))?;
     let mut request: JobRequest =
         serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))?;
     let once = text(&headers, &IDEMPOTENCY_KEY)?;
@@ -120,7 +118,8 @@ pub(super) async fn enqueue(
     }
     job.unique_key = Some(format!("http:{once}"));
     job.key_scope = KeyScope::For(REMEMBERED);
-    job.identity = Some(whole);
+    // Not only the arguments: the whole body is what is asked for again.
+    job.identity = Some(serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))?);
     match api.client.enqueue_raw(&api.db, &[job]).await?.pop() {
         Some(Ok(enqueued)) => {
             api.client.wake();

@@ -11,9 +11,6 @@ use crate::control::ControlError;
 use crate::model::JobId;
 use crate::store::StoreError;
 
-/// SQLSTATE `lock_not_available`: somebody else is at the same thing this very moment.
-const LOCKED: &str = "55P03";
-
 /// A problem. The type is a name that stays; the detail is for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Problem {
@@ -108,30 +105,24 @@ impl Problem {
     }
 
     /// The database's trouble is not told: it may hold names and values.
-    fn of_database(error: &sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
-        match (error, code.as_ref()) {
-            (_, LOCKED) => Self::in_flight(),
-            (sqlx::Error::PoolTimedOut, _) => Self::overloaded(),
-            (_, "") => {
-                tracing::warn!(%error, "the database is away");
-                let title = "The database is away";
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "away", title, "the database cannot be reached; ask again")
-            }
-            (_, code) => {
-                tracing::error!(code, "a statement failed");
-                let detail = format!("a statement failed with SQLSTATE {code}; the log of the server has more");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "Something is broken here", detail)
-            }
+    fn of_database(error: &StoreError) -> Self {
+        if let Some(code) = error.sqlstate() {
+            tracing::error!(%code, "a statement failed");
+            let detail = format!("a statement failed with SQLSTATE {code}; the log of the server has more");
+            return Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "Something is broken here", detail);
         }
+        tracing::warn!(%error, "the database is away");
+        let title = "The database is away";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "away", title, "the database cannot be reached; ask again")
     }
 }
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match &error {
-            StoreError::Database(error) => Self::of_database(error),
-            StoreError::NoAnswer => Self::overloaded(),
+            _ if error.is_locked() => Self::in_flight(),
+            StoreError::Database(sqlx::Error::PoolTimedOut) | StoreError::NoAnswer => Self::overloaded(),
+            StoreError::Database(_) => Self::of_database(&error),
             StoreError::Refused { .. } => Self::refused(error.to_string()),
             StoreError::NoSuchJob(_) | StoreError::NoSuchQueue { .. } | StoreError::NoSuchKind { .. } => {
                 Self::not_found(error.to_string())

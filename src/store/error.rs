@@ -1,5 +1,7 @@
 //! What can go wrong with the tables, as types a caller can act on.
 
+use std::borrow::Cow;
+
 use crate::model::{JobId, NewJobError};
 
 /// A failure of the engine's store.
@@ -104,4 +106,24 @@ pub enum StoreError {
     /// The database refused or was away.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+}
+
+/// SQLSTATE `lock_not_available`: somebody else has locked a row, and the wait for it is over.
+const LOCKED: &str = "55P03";
+
+impl StoreError {
+    /// The server's code for what went wrong, if it was the server that refused.
+    #[must_use]
+    pub fn sqlstate(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Database(error) => error.as_database_error()?.code(),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody else had locked a row for longer than was waited.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.sqlstate().is_some_and(|code| code == LOCKED)
+    }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Store, StoreError, sql};
-use crate::model::{AttemptRecord, JobId, PublishedKind, RawJson, SessionId};
+use crate::model::{AttemptRecord, JobId, PublishedKind, PublishedRow, RawJson, SessionId};
 
 /// Which live jobs to list.
 #[derive(Clone, Debug, Default)]
@@ -227,5 +227,14 @@ impl Store {
             .execute(&self.db)
             .await?;
         Ok(())
+    }
+
+    /// What programs have published of their kinds.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn published_kinds(&self) -> Result<Vec<PublishedRow>, StoreError> {
+        Ok(sqlx::query_as(sql::LIST_PUBLISHED_KINDS).fetch_all(&self.db).await?)
     }
 }

@@ -34,7 +34,8 @@ pub enum Pooling {
 /// without `max_prepared_statements`. [`StoreError::Database`], [`StoreError::NoAnswer`].
 pub async fn pooling(options: &PgConnectOptions) -> Result<Pooling, StoreError> {
     let asked = tokio::time::timeout(PATIENCE, compare(options)).await.map_err(|_| StoreError::NoAnswer)?;
-    asked.map_err(|error| if is_mixed_up(&error) { StoreError::Pooler } else { error.into() })
+    let mixed_up = |error: &StoreError| error.sqlstate().is_some_and(|code| MIXED_UP.contains(&code.as_ref()));
+    asked.map_err(StoreError::from).map_err(|error| if mixed_up(&error) { StoreError::Pooler } else { error })
 }
 
 async fn compare(options: &PgConnectOptions) -> Result<Pooling, sqlx::Error> {
@@ -60,9 +61,4 @@ async fn compare(options: &PgConnectOptions) -> Result<Pooling, sqlx::Error> {
 
 async fn process(connection: &mut PgConnection, number: u32) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar(AssertSqlSafe(format!("select pg_backend_pid() /* {number} */"))).fetch_one(connection).await
-}
-
-fn is_mixed_up(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| MIXED_UP.contains(&code.as_ref()))
 }

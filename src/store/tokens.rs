@@ -103,13 +103,4 @@ impl Store {
         let done = sqlx::query(sql::REVOKE_TOKEN).bind(id).bind(self.clock.now()).execute(&self.db).await?;
         Ok(done.rows_affected() > 0)
     }
-
-    /// What programs have published of their kinds.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`].
-    pub async fn published_kinds(&self) -> Result<Vec<crate::model::PublishedRow>, StoreError> {
-        Ok(sqlx::query_as(sql::LIST_PUBLISHED_KINDS).fetch_all(&self.db).await?)
-    }
 }

@@ -86,11 +86,11 @@ impl Settler {
                     self.account(&group, &settled, failures > 0);
                     return Vec::new();
                 }
-                Err(error) if group.len() > 1 && (is_of_the_data(&error) || is_locked(&error)) => {
+                Err(error) if group.len() > 1 && (is_of_the_data(&error) || error.is_locked()) => {
                     tracing::warn!(queue = self.queue, %error, "a batch of endings is refused; sending each alone");
                     return self.settle_singly(group).await;
                 }
-                Err(error) if is_locked(&error) => return group,
+                Err(error) if error.is_locked() => return group,
                 Err(error) if is_of_the_data(&error) => {
                     self.bury(group).await;
                     return Vec::new();
@@ -173,20 +173,10 @@ impl Settler {
     }
 }
 
-/// Whether somebody else has locked a row: SQLSTATE 55P03, after the engine's own `lock_timeout`.
-fn is_locked(error: &StoreError) -> bool {
-    matches!(error, StoreError::Database(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "55P03"))
-}
-
 /// Whether the statement would fail again however often it is sent: SQLSTATE classes 22 (data) and 23 (constraint).
 fn is_of_the_data(error: &StoreError) -> bool {
-    match error {
-        StoreError::Database(sqlx::Error::Database(error)) => {
-            error.code().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
-        }
-        StoreError::Database(sqlx::Error::Encode(_)) => true,
-        _ => false,
-    }
+    matches!(error, StoreError::Database(sqlx::Error::Encode(_)))
+        || error.sqlstate().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }
 
 /// Counts an ending by what the tables answered.
