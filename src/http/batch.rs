@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::body::Lines;
 use super::jobs::Accepted;
+use super::problem::Scoped;
 use super::token::{Caller, Role};
 use super::{Api, Problem};
 use crate::client::EnqueueError;
@@ -54,14 +55,11 @@ pub(super) enum Outcome {
     responses(
         (status = 200, description = "What became of each", body = Results),
         (status = 400, description = "Malformed", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No good token", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not this token", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "A key belongs to a job with other arguments, or is in flight; nothing is stored", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "No JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "One is refused; nothing is stored", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too much at once, or the database is away", body = Problem, content_type = "application/problem+json"),
+        Scoped
     )
 )]
 pub(super) async fn enqueue(

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::body::Body;
+use super::problem::Scoped;
 use super::token::{Caller, Role};
 use super::{Api, Problem};
 use crate::client::EnqueueError;
@@ -80,14 +81,11 @@ pub(super) struct Progress {
         (status = 201, description = "The job is stored", body = Accepted),
         (status = 200, description = "Its key had made it already", body = Accepted),
         (status = 400, description = "Malformed", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No good token", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not this token", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The key belongs to a job with other arguments, or is in flight", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "No JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Refused, by the field's name", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too much at once, or the database is away", body = Problem, content_type = "application/problem+json"),
+        Scoped
     )
 )]
 pub(super) async fn enqueue(
@@ -139,11 +137,8 @@ pub(super) async fn enqueue(
     responses(
         (status = 200, description = "The job", body = JobState),
         (status = 400, description = "No id", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No good token", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not this token", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such job is known any more", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too much at once, or the database is away", body = Problem, content_type = "application/problem+json"),
+        Scoped
     )
 )]
 pub(super) async fn show(
@@ -161,11 +156,8 @@ pub(super) async fn show(
     responses(
         (status = 200, description = "Done, or asked for", body = Cancelled),
         (status = 400, description = "No id, or no such verb", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No good token", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not this token", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such job lives", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too much at once, or the database is away", body = Problem, content_type = "application/problem+json"),
+        Scoped
     )
 )]
 pub(super) async fn cancel(

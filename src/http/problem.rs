@@ -1,9 +1,13 @@
 //! What is wrong, as `application/problem+json` (RFC 9457) with a stable type.
 
+use std::collections::BTreeMap;
+
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::IntoResponses;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
 use crate::admission::AdmitError;
 use crate::client::EnqueueError;
@@ -183,4 +187,39 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// The problems that every request may meet.
+pub(super) struct Always;
+
+/// The same, and a token that is not for this.
+pub(super) struct Scoped;
+
+impl IntoResponses for Always {
+    fn responses() -> Responses {
+        documented(&[
+            ("401", "No good token"),
+            ("408", "Too slow"),
+            ("503", "Too much at once, or the database is away"),
+        ])
+    }
+}
+
+impl IntoResponses for Scoped {
+    fn responses() -> Responses {
+        let mut responses = Always::responses();
+        responses.append(&mut documented(&[("403", "Not this token")]));
+        responses
+    }
+}
+
+type Responses = BTreeMap<String, RefOr<utoipa::openapi::Response>>;
+
+fn documented(problems: &[(&str, &str)]) -> Responses {
+    let one = |(status, description): &(&str, &str)| {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let response = ResponseBuilder::new().description(*description).content("application/problem+json", content);
+        ((*status).to_owned(), RefOr::T(response.build()))
+    };
+    problems.iter().map(one).collect()
 }

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 
 use super::body::Body;
+use super::problem::{Always, Scoped};
 use super::token::{Caller, Role};
 use super::{Api, Problem};
 use crate::control;
@@ -57,9 +58,7 @@ pub(super) struct Paused {
     get, path = "/v1/queues", tag = "queues",
     responses(
         (status = 200, description = "The queues", body = Vec<Queue>),
-        (status = 401, description = "No good token", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too much at once, or the database is away", body = Problem, content_type = "application/problem+json"),
+        Always
     )
 )]
 pub(super) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<Vec<Queue>>, Problem> {
@@ -79,9 +78,7 @@ pub(super) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<
     get, path = "/v1/kinds", tag = "queues",
     responses(
         (status = 200, description = "The kinds", body = Vec<Published>),
-        (status = 401, description = "No good token", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too much at once, or the database is away", body = Problem, content_type = "application/problem+json"),
+        Always
     )
 )]
 pub(super) async fn kinds(State(api): State<Api>, caller: Caller) -> Result<Json<Vec<Published>>, Problem> {
@@ -105,14 +102,11 @@ pub(super) async fn kinds(State(api): State<Api>, caller: Caller) -> Result<Json
     responses(
         (status = 200, description = "It is paused", body = Paused),
         (status = 400, description = "Malformed", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No good token", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not this token", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such queue", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "No JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "No reason", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too much at once, or the database is away", body = Problem, content_type = "application/problem+json"),
+        Scoped
     )
 )]
 pub(super) async fn pause(api: &Api, caller: &Caller, queue: &str, Body(body): Body) -> Result<Json<Paused>, Problem> {
@@ -128,11 +122,8 @@ pub(super) async fn pause(api: &Api, caller: &Caller, queue: &str, Body(body): B
     responses(
         (status = 200, description = "It runs", body = Paused),
         (status = 400, description = "No such call", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No good token", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not this token", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such queue", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too much at once, or the database is away", body = Problem, content_type = "application/problem+json"),
+        Scoped
     )
 )]
 pub(super) async fn resume(api: &Api, queue: &str) -> Result<Json<Paused>, Problem> {
