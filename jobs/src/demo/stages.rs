@@ -199,23 +199,21 @@ impl Stages<'_> {
     }
 
     async fn aggregate(&self) -> Result<JobId, CliError> {
-        let end: DateTime<Utc> = END_OF_TIME.parse()?;
-        let client = Client::new(self.db.clone());
-        let dispatch = WeeklyAggregation::dispatch(end).unique(format!("demo:{}", uuid::Uuid::now_v7()));
-        let job = client.enqueue(self.db, dispatch).await?.id();
-        client.wake();
-        self.idle(WeeklyAggregation::QUEUE).await;
-        Ok(job)
+        self.dispatch(WeeklyAggregation::dispatch).await
     }
 
     /// Tells every month.
     async fn narrate(&self) -> Result<JobId, CliError> {
-        let end: DateTime<Utc> = END_OF_TIME.parse()?;
+        self.dispatch(MonthlyNarrative::dispatch).await
+    }
+
+    /// Has everything that will ever be due dispatched, and waits until its queue is idle.
+    async fn dispatch<J: Job>(&self, due_at: impl FnOnce(DateTime<Utc>) -> J) -> Result<JobId, CliError> {
         let client = Client::new(self.db.clone());
-        let dispatch = MonthlyNarrative::dispatch(end).unique(format!("demo:{}", uuid::Uuid::now_v7()));
+        let dispatch = due_at(END_OF_TIME.parse()?).unique(format!("demo:{}", uuid::Uuid::now_v7()));
         let job = client.enqueue(self.db, dispatch).await?.id();
         client.wake();
-        self.idle(MonthlyNarrative::QUEUE).await;
+        self.idle(J::QUEUE).await;
         Ok(job)
     }
 

@@ -1,7 +1,7 @@
 //! Workers killed at random, and amid their work, while conversations are being closed: every session is analysed, and the
 //! tables are those of an undisturbed run.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use windlass::{Client, JobExt};
@@ -105,14 +105,7 @@ async fn a_worker_killed_amid_aggregations_leaves_the_tables_of_a_clean_run() {
     assert_eq!(tables(db).await, tables(clean.pool()).await);
 }
 
+/// A worker whose jobs run again soon after its death.
 pub(crate) fn worker(url: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_windlass"))
-        .arg("worker")
-        .env("DATABASE_URL", url)
-        .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "")
-        .env("WINDLASS__WORKER__LEASE_SECONDS", "3")
-        .env("WINDLASS__WORKER__RENEW_SECONDS", "1")
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    crate::support::worker(url, &[("WINDLASS__WORKER__LEASE_SECONDS", "3"), ("WINDLASS__WORKER__RENEW_SECONDS", "1")])
 }

@@ -1,12 +1,11 @@
 //! A session of long turns: read in pages that fit into memory, and the same as if it had been read at once.
 
 use std::fs;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use windlass_jobs::post_session_analysis::{Analysis, Role, read_results};
 
-use crate::support::{close, conversations, database, loaded, number, run, until};
+use crate::support::{close, conversations, database, loaded, number, run, until, worker};
 
 /// A worker that has done little is at about 25 MB. The turns below are 400 MB, and what is scored of them 32 MB.
 const MOST_KB: u64 = 64_000;
@@ -43,13 +42,7 @@ async fn four_hundred_turns_of_a_megabyte_fit_into_memory() {
     sqlx::query(fill).execute(db).await.unwrap();
     close(db, &loaded).await;
 
-    let mut worker = Command::new(env!("CARGO_BIN_EXE_windlass"))
-        .arg("worker")
-        .env("DATABASE_URL", database.url())
-        .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "")
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut worker = worker(&database.url(), &[]);
     until(db, "select count(*) from windlass.history where queue = 'analysis'", Duration::from_mins(1), |n| n == 1)
         .await;
     let status = fs::read_to_string(format!("/proc/{}/status", worker.id())).unwrap();

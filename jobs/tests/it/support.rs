@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, PgPool};
@@ -143,5 +143,17 @@ pub(crate) fn windlass(url: &str, args: &[&str]) -> Output {
         .env("DATABASE_URL", url)
         .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "")
         .output()
+        .unwrap()
+}
+
+/// Starts a worker process on a database, with these variables beside.
+pub(crate) fn worker(url: &str, variables: &[(&str, &str)]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_windlass"))
+        .arg("worker")
+        .env("DATABASE_URL", url)
+        .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "")
+        .envs(variables.iter().copied())
+        .stderr(Stdio::null())
+        .spawn()
         .unwrap()
 }

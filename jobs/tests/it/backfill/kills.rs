@@ -1,6 +1,5 @@
 //! Workers killed amid an import: the counts are exact, and the tables are those of an undisturbed one.
 
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use windlass_jobs::backfill::control;
@@ -8,6 +7,7 @@ use windlass_jobs::backfill::spec::Import;
 use windlass_jobs::backfill::state::State;
 
 use super::support::{claims, import, imported, start, write};
+use crate::kills::worker;
 use crate::support::{database, durable_database, folder, number};
 
 const DONE: &str = "select count(*) from insights.backfill_chunks where state = 'done'";
@@ -55,16 +55,4 @@ async fn an_import_whose_workers_are_killed_ends_as_an_undisturbed_one() {
     let rows = "select sum(accepted + quarantined + skipped)::bigint from insights.backfill_chunks";
     assert_eq!(number(db, rows).await, 10_000);
     assert_eq!(super::life::tables(db).await, super::life::tables(clean.pool()).await);
-}
-
-fn worker(url: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_windlass"))
-        .arg("worker")
-        .env("DATABASE_URL", url)
-        .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "")
-        .env("WINDLASS__WORKER__LEASE_SECONDS", "3")
-        .env("WINDLASS__WORKER__RENEW_SECONDS", "1")
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
 }

@@ -69,14 +69,7 @@ async fn a_table_of_another_database_is_read_and_not_written() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut worker = std::process::Command::new(env!("CARGO_BIN_EXE_windlass"))
-        .arg("worker")
-        .env("DATABASE_URL", ours.url())
-        .env("WINDLASS_SOURCE_THEIRS", theirs.url())
-        .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "")
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut worker = crate::support::worker(&ours.url(), &[("WINDLASS_SOURCE_THEIRS", &theirs.url())]);
     let done = "select count(*) from insights.backfill_runs where state in ('done', 'failed')";
     crate::support::until(ours.pool(), done, std::time::Duration::from_mins(1), |n| n == 1).await;
     worker.kill().unwrap();
