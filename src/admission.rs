@@ -93,6 +93,20 @@ impl Admission {
         Ok(job)
     }
 
+    /// Checks arguments by their kind's schema.
+    ///
+    /// # Errors
+    ///
+    /// [`AdmitError::UnknownKind`], [`AdmitError::BadArguments`], [`AdmitError::Store`].
+    pub async fn check(&self, kind: &str, args: &Value) -> Result<(), AdmitError> {
+        match &self.kind(kind).await?.schema {
+            Some(schema) => {
+                check(schema, args).map_err(|wrong| AdmitError::BadArguments { kind: kind.to_owned(), wrong })
+            }
+            None => Ok(()),
+        }
+    }
+
     async fn kind(&self, name: &str) -> Result<Arc<Kind>, AdmitError> {
         if let Some(kind) = self.fresh(name) {
             return Ok(kind);

@@ -59,6 +59,10 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// the next, an `as_of` or a `force`.
     const IDENTITY: Option<&'static [&'static str]> = None;
 
+    /// The fields of the arguments that whoever may look at dead letters may see; a dot leads into a field's own fields. Of all
+    /// others the type and the size are shown: name no field that holds what a person said or is called.
+    const SHOWN: &'static [&'static str] = &[];
+
     /// A JSON Schema of the arguments, published for whoever enqueues without this type; `schemars` can make one.
     #[must_use]
     fn args_schema() -> Option<serde_json::Value> {

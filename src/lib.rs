@@ -7,7 +7,7 @@
 //! - `model`: the words, plain values. `telemetry`: every metric, and logs. `config`: settings.
 //! - `store`: all the SQL. `wake`: how a worker learns at once that there is something to do.
 //! - `job`: what a job is. `schedule`: a job that a clock enqueues. `registry`: kind → how to run it.
-//! - `client`: for producers. `admission`: jobs without their type, by what is published of their kind. `http`: over HTTP. `dead_letters`, `control`: for operators.
+//! - `client`: for producers. `admission`: jobs without their type, by what is published of their kind. `http`: over HTTP. `dead_letters`, `replays`, `control`: for operators.
 //! - `maintenance`: what every worker does beside running jobs. `worker`: running them.
 //! - `cli`: the doors for a terminal. `embedded`: the private Postgres. `testing`: for tests, yours and ours.
 
@@ -29,6 +29,7 @@ pub mod job;
 mod maintenance;
 pub mod model;
 pub mod registry;
+pub mod replays;
 #[cfg(feature = "worker")]
 pub mod schedule;
 pub mod store;

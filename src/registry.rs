@@ -51,6 +51,7 @@ pub struct Kind<D> {
     pub args_version: i16,
     identity: Option<&'static [&'static str]>,
     schema: fn() -> Option<Value>,
+    shown: &'static [&'static str],
     start: Start<D>,
     admit: fn(Value) -> Result<NewJob, serde_json::Error>,
 }
@@ -138,6 +139,7 @@ impl<D: Clone + Send + Sync + 'static> Registry<D> {
             args_version: J::ARGS_VERSION,
             identity: J::IDENTITY,
             schema: J::args_schema,
+            shown: J::SHOWN,
             start: start::<J>,
             admit: |args| Ok(new_job(&serde_json::from_value::<J>(args.clone())?, args)),
         };
@@ -183,6 +185,7 @@ impl<D> Registry<D> {
             max_failures: kind.policy.max_failures,
             identity: kind.identity,
             args_schema: (kind.schema)(),
+            shown: kind.shown,
         };
         self.kinds().map(publish).collect()
     }

@@ -19,7 +19,9 @@ pub(super) async fn run(host: &Host, command: DeadCommand) -> Result<(), CliErro
     match command {
         DeadCommand::List { kind, since, all, limit } => {
             let since_seconds = since.map(|since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
-            let letters = store.dead_letters(&LetterFilter { kind, since_seconds, replayed: all, limit }).await?;
+            let letters = store
+                .dead_letters(&LetterFilter { kind, since_seconds, all, limit, ..LetterFilter::default() })
+                .await?;
             host.terminal().answer(&letters, |letters| list(letters))
         }
         DeadCommand::Show { id } => {
@@ -29,7 +31,7 @@ pub(super) async fn run(host: &Host, command: DeadCommand) -> Result<(), CliErro
             host.terminal().answer(&answer, |_| letter_text(&letter, &attempts))
         }
         DeadCommand::Replay { id, by, why } => {
-            let again = replay(&store, id, By::new(by, why)).await?;
+            let again = replay(&store, id, &By::new(by, why)).await?;
             let answer = json!({ "dead_letter": id, "job": again });
             host.terminal().answer(&answer, |_| format!("replayed as job {again}: `windlass jobs show {again}`"))
         }

@@ -1,7 +1,9 @@
 //! What every worker process does beside running jobs. Any number of processes may do it at once.
 
+mod grouper;
 mod pruner;
 mod releaser;
+mod replayer;
 mod rescuer;
 mod sampler;
 pub(crate) mod scheduler;
@@ -24,6 +26,8 @@ pub(crate) fn start(
     helpers.spawn(rescuer::rescue(store.clone(), options.lease));
     helpers.spawn(releaser::release(store.clone(), queues.to_vec(), kinds));
     helpers.spawn(pruner::prune(store.clone(), options.clone()));
+    helpers.spawn(grouper::fold(store.clone()));
+    helpers.spawn(replayer::replay(store.clone()));
     helpers.spawn(scheduler::schedule(store.clone(), schedules.0, schedules.1));
     helpers.spawn(sampler::sample(store.clone(), queues.to_vec(), options.sample));
     helpers

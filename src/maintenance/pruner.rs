@@ -10,6 +10,8 @@ use crate::store::{Retention, Store, StoreError, answered};
 const EVERY: Duration = Duration::from_mins(10);
 /// How long ticks are remembered.
 const TICKS: Duration = Duration::from_hours(24 * 30);
+/// How long replays are remembered, in seconds.
+const REPLAYS: i64 = 90 * 24 * 3600;
 /// How often one look goes on with one queue or schedule; the rest is the next look's.
 const ROUNDS: usize = 200;
 
@@ -27,12 +29,17 @@ pub(super) async fn prune(store: Store, options: WorkerOptions) {
         if let Err(error) = forget_ticks(&store).await {
             tracing::warn!(%error, "failed to forget old ticks; will try again");
         }
+        match answered(store.prune_replay(REPLAYS)).await {
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "failed to forget an old replay; will try again"),
+        }
         tokio::time::sleep(EVERY).await;
     }
 }
 
 async fn prune_queues(store: &Store, keep: Retention) -> Result<(), StoreError> {
     for queue in answered(store.queues()).await? {
+        answered(store.prune_groups(&queue, keep.dead_letters)).await?;
         for _ in 0..ROUNDS {
             if answered(store.prune_queue(&queue, keep)).await? == 0 {
                 break;

@@ -194,6 +194,7 @@ mod tests {
             max_failures: 5,
             identity: None,
             args_schema: None,
+            shown: sqlx::types::Json(Vec::new()),
         };
         let request: JobRequest = serde_json::from_value(job).map_err(|error| error.to_string())?;
         request.into_new_job(&kind).map_err(|error| error.to_string())

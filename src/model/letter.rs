@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{JobId, RawJson, Reason, hex};
+use super::{JobId, RawJson, Reason, cut, hex};
 
 /// A dead letter, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
@@ -51,6 +51,14 @@ pub struct DeadLetter {
     pub replayed_by: Option<String>,
     /// What for.
     pub replayed_why: Option<String>,
+    /// When it was set aside.
+    pub discarded_at: Option<DateTime<Utc>>,
+    /// How often its arguments were edited.
+    pub edits: i32,
+    /// The version of the program that failed last.
+    pub revision: Option<String>,
+    /// The trace in which it was enqueued.
+    pub traceparent: Option<String>,
 }
 
 /// One failed attempt of a job, living or dead.
@@ -79,6 +87,15 @@ pub fn fingerprint(kind: &str, reason: Reason, error: &str) -> String {
     }
     format!("v1:{}", hex(&hash.finalize()[..8]))
 }
+
+/// What a group of letters is called: the error without what differs between two of them, cut to a line's length.
+#[must_use]
+pub fn title(error: &str) -> String {
+    cut(&normalised(error), TITLE_LENGTH)
+}
+
+/// The longest title.
+const TITLE_LENGTH: usize = 200;
 
 /// The error without what differs between two jobs: words with a digit become `#`, quoted text `""`.
 fn normalised(error: &str) -> String {

@@ -29,6 +29,8 @@ pub struct PublishedKind {
     pub identity: Option<&'static [&'static str]>,
     /// A JSON Schema of its arguments.
     pub args_schema: Option<Value>,
+    /// The fields of its arguments that anybody who may look may see.
+    pub shown: &'static [&'static str],
 }
 
 impl PublishedKind {
@@ -36,7 +38,7 @@ impl PublishedKind {
     #[must_use]
     pub fn new(kind: &'static str, queue: &'static str) -> Self {
         let Policy { priority, max_failures, .. } = Policy::DEFAULT;
-        Self { kind, queue, args_version: 1, priority, max_failures, identity: None, args_schema: None }
+        Self { kind, queue, args_version: 1, priority, max_failures, identity: None, args_schema: None, shown: &[] }
     }
 }
 
@@ -57,4 +59,6 @@ pub struct PublishedRow {
     pub identity: Option<Json<Vec<String>>>,
     /// A JSON Schema of its arguments.
     pub args_schema: Option<Value>,
+    /// The fields of its arguments that anybody who may look may see.
+    pub shown: Json<Vec<String>>,
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use uuid::Uuid;
+
 use crate::model::{JobId, NewJobError};
 
 /// A failure of the engine's store.
@@ -54,6 +56,33 @@ pub enum StoreError {
     /// No dead letter has this id.
     #[error("no dead letter {0} (`windlass dead list` shows them)")]
     NoSuchLetter(JobId),
+    /// It is done by a named person, for a stated reason.
+    #[error("this needs {0}: `--by <NAME> --why <REASON>`")]
+    Unsigned(&'static str),
+    /// The letter was set aside.
+    #[error("dead letter {0} was discarded: `windlass dead restore {0} --by <NAME> --why <REASON>` takes it back")]
+    Discarded(JobId),
+    /// Somebody else changed the letter.
+    #[error("dead letter {0} was edited, replayed or discarded meanwhile: look at it again (`windlass dead show {0}`)")]
+    EditedMeanwhile(JobId),
+    /// No group has this fingerprint.
+    #[error("no group {0:?} of dead letters (`windlass dead groups` shows them)")]
+    NoSuchGroup(String),
+    /// No replay has this id.
+    #[error("no replay {0} (`windlass replay list` shows them)")]
+    NoSuchReplay(Uuid),
+    /// A replay cannot do this from where it is.
+    #[error("replay {id} is {state}: {action} is for {from} (`windlass replay status {id}`)")]
+    WrongState {
+        /// Which.
+        id: Uuid,
+        /// Where it is.
+        state: String,
+        /// What was asked for.
+        action: &'static str,
+        /// Where it would have to be.
+        from: String,
+    },
     /// Somebody else was faster.
     #[error("dead letter {id} was replayed by {by} already, as job {again}")]
     AlreadyReplayed {

@@ -24,7 +24,14 @@ impl Store {
                 sqlx::query_scalar(sql::CANCEL_JOB).bind(id).bind(self.clock.now()).fetch_optional(&mut *tx).await?;
             running += u64::from(done.as_deref() == Some("requested"));
         }
-        for blank in [sql::FORGET_HISTORY, sql::FORGET_ATTEMPTS, sql::FORGET_DEAD_LETTERS] {
+        let blanks = [
+            sql::FORGET_HISTORY,
+            sql::FORGET_ATTEMPTS,
+            sql::FORGET_EDITS,
+            sql::FORGET_REPLAYS,
+            sql::FORGET_DEAD_LETTERS,
+        ];
+        for blank in blanks {
             sqlx::query(blank).bind(subject).execute(&mut *tx).await?;
         }
         Ok(running)

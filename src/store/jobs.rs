@@ -224,6 +224,7 @@ impl Store {
             .bind(kinds.iter().map(|kind| kind.max_failures).collect::<Vec<_>>())
             .bind(kinds.iter().map(|kind| kind.identity.map(|fields| json!(fields))).collect::<Vec<_>>())
             .bind(kinds.iter().map(|kind| kind.args_schema.clone()).collect::<Vec<_>>())
+            .bind(kinds.iter().map(|kind| json!(kind.shown)).collect::<Vec<_>>())
             .execute(&self.db)
             .await?;
         Ok(())

@@ -3,18 +3,23 @@
 //! The statements are plain text, not the checking macros: a program that depends on us must not be built against its own
 //! `DATABASE_URL`. The test `plans` prepares and plans every file instead.
 
+mod audit;
 mod claim;
 mod controls;
 mod dead_letters;
 mod enqueue;
 mod error;
 mod forget;
+mod groups;
 mod jobs;
 mod line;
 mod migrate;
 mod notify;
 mod pooler;
 mod prune;
+#[cfg(feature = "worker")]
+mod replay_step;
+mod replays;
 mod retention;
 #[cfg(feature = "worker")]
 mod schedules;
@@ -33,11 +38,13 @@ use sqlx::PgPool;
 use crate::model::Clock;
 use line::{Doubt, Line, own_connections};
 
+pub use audit::{AuditFilter, Deed};
 pub use claim::{Ask, Claimed, Watermarks};
 pub use controls::Target;
-pub use dead_letters::{LetterFilter, LetterSummary};
+pub use dead_letters::{LetterEdit, LetterFilter, LetterSummary, SetAside};
 pub use enqueue::{Answer, enqueue};
 pub use error::StoreError;
+pub use groups::GroupChange;
 pub use jobs::{EndedJob, JobFilter, JobRow, JobSummary};
 pub use line::guard;
 #[cfg(feature = "cli")]
@@ -50,6 +57,7 @@ pub(crate) use notify::notify;
 pub(crate) use notify::ping;
 pub use pooler::{Pooling, pooling};
 pub use prune::Retention;
+pub use replays::Move;
 #[cfg(feature = "worker")]
 pub use schedules::{Fate, Plan, ScheduleRow, ScheduleSummary, Tick};
 pub use server::{Server, Upkeep};

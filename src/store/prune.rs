@@ -24,16 +24,19 @@ impl Store {
             let done = sqlx::query(statement).bind(queue).bind(self.clock.now()).execute(line.connection()?).await?;
             gone += done.rows_affected();
         }
-        for (statement, seconds) in [(sql::PRUNE_DEAD_LETTERS, keep.dead_letters), (sql::PRUNE_ATTEMPTS, keep.attempts)]
-        {
-            let done = sqlx::query(statement)
-                .bind(queue)
-                .bind(seconds)
-                .bind(self.clock.now())
-                .execute(line.connection()?)
-                .await?;
-            gone += done.rows_affected();
-        }
+        let letters: i64 = sqlx::query_scalar(sql::PRUNE_DEAD_LETTERS)
+            .bind(queue)
+            .bind(keep.dead_letters)
+            .bind(self.clock.now())
+            .fetch_one(line.connection()?)
+            .await?;
+        let attempts = sqlx::query(sql::PRUNE_ATTEMPTS)
+            .bind(queue)
+            .bind(keep.attempts)
+            .bind(self.clock.now())
+            .execute(line.connection()?)
+            .await?;
+        gone += letters.unsigned_abs() + attempts.rows_affected();
         line.answered();
         Ok(gone)
     }

@@ -46,6 +46,8 @@ pub enum Act {
     WaitForGate,
     /// The same, and ends well without completing itself.
     WaitAndSucceed,
+    /// Gives up unless the gate is open, with this for a cause; then notes its effect.
+    NeedGate(String),
 }
 
 /// A toy: notes each start in `toys.starts`, and its effect in `toys.effects`.
@@ -58,13 +60,16 @@ pub struct Toy {
     /// Its idempotency key.
     #[serde(default)]
     pub key: Option<String>,
+    /// Its ordering key.
+    #[serde(default)]
+    pub line: Option<String>,
 }
 
 impl Toy {
     /// A toy without a key.
     #[must_use]
     pub fn new(number: i64, act: Act) -> Self {
-        Self { number, act, key: None }
+        Self { number, act, key: None, line: None }
     }
 }
 
@@ -79,8 +84,22 @@ impl Job for Toy {
     };
     type Deps = ();
 
+    const SHOWN: &'static [&'static str] = &["number"];
+
     fn unique_key(&self) -> Option<String> {
         self.key.clone()
+    }
+
+    fn ordering_key(&self) -> Option<String> {
+        self.line.clone()
+    }
+
+    fn args_schema() -> Option<serde_json::Value> {
+        Some(serde_json::json!({
+            "type": "object",
+            "properties": { "number": { "type": "integer" }, "key": { "type": ["string", "null"] } },
+            "required": ["number", "act"]
+        }))
     }
 
     async fn run(&self, cx: &JobContext<()>) -> Result<(), JobError> {
@@ -128,6 +147,8 @@ impl Job for Toy {
                 self.complete(cx, true).await
             }
             Act::WaitAndSucceed => Ok(wait_for_gate(cx.db()).await?),
+            Act::NeedGate(_) if is_gate_open(cx.db()).await? => self.complete(cx, true).await,
+            Act::NeedGate(cause) => Err(JobError::discard(format!("no gate for toy {}: {cause}", self.number))),
         }
     }
 }
@@ -187,8 +208,12 @@ pub async fn open_gate(db: &PgPool) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+async fn is_gate_open(db: &PgPool) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select exists (select from toys.gate)").fetch_one(db).await
+}
+
 async fn wait_for_gate(db: &PgPool) -> Result<(), sqlx::Error> {
-    while !sqlx::query_scalar("select exists (select from toys.gate)").fetch_one(db).await? {
+    while !is_gate_open(db).await? {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     Ok(())

@@ -1,12 +1,18 @@
 //! What is done with a job, by what its handler came to.
 
 use crate::job::{JobError, Verdict};
-use crate::model::{Claim, Ending, Policy, Reason, cut};
+use crate::model::{Claim, Ending, Policy, Reason, cut, masked};
 
 /// The longest error that is recorded.
 const ERROR_LENGTH: usize = 2_000;
 /// What is recorded of a job that completed itself and whose row is still there.
 const UNCOMMITTED: &str = "the transaction in which the job completed was not committed";
+
+/// What is kept of an error: so much of it, and no secrets. Cut first, so that a megabyte costs nothing, and again, since hiding
+/// can lengthen.
+fn recorded(error: &str) -> String {
+    cut(&masked(&cut(error, ERROR_LENGTH)), ERROR_LENGTH)
+}
 
 /// What the handler's task came to.
 pub(super) enum Run {
@@ -30,17 +36,17 @@ pub(super) fn judge(claim: &Claim, policy: &Policy, run: Run, completed_itself: 
         Run::Ended(Err(JobError(Verdict::Snooze(delay)))) => return Ending::Snoozed { delay },
         Run::Ended(Err(JobError(Verdict::RetryAfter(delay, _)))) => return Ending::RetryAfter { delay },
         Run::Ended(Err(JobError(Verdict::Discard(error)))) => {
-            return Ending::Buried { reason: Reason::Discarded, error: cut(&error, ERROR_LENGTH) };
+            return Ending::Buried { reason: Reason::Discarded, error: recorded(&error) };
         }
         Run::BadArguments => {
             let error = format!("the arguments do not decode as {} version {}", claim.kind, claim.args_version);
             return Ending::Buried { reason: Reason::BadArguments, error };
         }
         Run::Ended(Err(JobError(Verdict::Retry(error)))) if completed_itself => {
-            (Reason::Uncommitted, cut(&format!("{UNCOMMITTED}: {error}"), ERROR_LENGTH))
+            (Reason::Uncommitted, recorded(&format!("{UNCOMMITTED}: {error}")))
         }
-        Run::Ended(Err(JobError(Verdict::Retry(error)))) => (Reason::Error, cut(&error, ERROR_LENGTH)),
-        Run::Panicked(error) => (Reason::Panic, error),
+        Run::Ended(Err(JobError(Verdict::Retry(error)))) => (Reason::Error, recorded(&error)),
+        Run::Panicked(error) => (Reason::Panic, recorded(&error)),
         Run::TimedOut => (Reason::Timeout, format!("took longer than {:?}", policy.timeout)),
     };
     let failures = claim.failures + 1;

@@ -1,6 +1,6 @@
 //! A dead letter is replayed once, by a named person, for a stated reason.
 
-use windlass::dead_letters::{By, ReplayError, replay};
+use windlass::dead_letters::{By, replay};
 use windlass::store::LetterFilter;
 use windlass::testing::drain;
 use windlass::testing::toys::{Act, Toy, registry};
@@ -17,16 +17,11 @@ async fn of_two_people_who_replay_a_letter_one_is_told_about_the_other() {
     let id = client.enqueue(database.pool(), job.clone()).await.unwrap().id();
     drain(&store, &registry(), ()).await.unwrap();
 
-    let (ana, ben) = tokio::join!(
-        replay(&store, id, By::new("ana", "provider is back")),
-        replay(&store, id, By::new("ben", "trying")),
-    );
+    let (ana, ben) = (By::new("ana", "provider is back"), By::new("ben", "trying"));
+    let (ana, ben) = tokio::join!(replay(&store, id, &ana), replay(&store, id, &ben));
     let (winner, loser) = if ana.is_ok() { (ana, ben) } else { (ben, ana) };
     let again = winner.unwrap();
-    assert!(
-        matches!(&loser, Err(ReplayError::Store(StoreError::AlreadyReplayed { again: made, .. })) if *made == again),
-        "{loser:?}"
-    );
+    assert!(matches!(&loser, Err(StoreError::AlreadyReplayed { again: made, .. }) if *made == again), "{loser:?}");
     let job_again = store.job(again).await.unwrap().unwrap();
     assert_eq!((job_again.summary.attempt, job_again.summary.failures), (0, 0));
     assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 1);
@@ -48,9 +43,9 @@ async fn a_replay_without_a_name_or_a_reason_is_refused() {
     let database = database().await;
     let id = windlass::JobId::new();
     for by in [By::new("", "why"), By::new("ana", "  ")] {
-        let error = replay(&database.store(), id, by).await.unwrap_err();
+        let error = replay(&database.store(), id, &by).await.unwrap_err();
         assert!(error.to_string().contains("--by <NAME> --why <REASON>"), "{error}");
     }
-    let error = replay(&database.store(), id, By::new("ana", "why")).await.unwrap_err();
-    assert!(matches!(error, ReplayError::Store(StoreError::NoSuchLetter(_))), "{error}");
+    let error = replay(&database.store(), id, &By::new("ana", "why")).await.unwrap_err();
+    assert!(matches!(error, StoreError::NoSuchLetter(_)), "{error}");
 }

@@ -22,3 +22,21 @@ insert into windlass.schedule_ticks (tick, through, recorded_at, job_id, ticks, 
 select now() - n * interval '1 minute', now() - n * interval '1 minute', now(), gen_random_uuid(), 1, 's' || n % 10, 'fired', 'q'
   from generate_series(1, 50000) n;
 analyze;
+
+insert into windlass.dead_letter_hours (hour, died, queue, fingerprint)
+select timestamptz '2026-01-01' + h * interval '1 hour', 1, 'q' || f % 10, 'f' || f
+  from generate_series(1, 300) h, generate_series(1, 200) f;
+insert into windlass.dead_letter_edits (edited_at, letter, edit, queue, edited_by, why, patch, before)
+select now(), gen_random_uuid(), 1, 'q' || n % 10, 'ana', 'why', '[]', '{}' from generate_series(1, 20000) n;
+insert into windlass.audit (at, id, actor, role, action, target)
+select timestamptz '2026-01-01' + n * interval '1 minute', gen_random_uuid(), 'p' || n % 20, 'operate', 'letter.replay', 't' || n
+  from generate_series(1, 50000) n;
+insert into windlass.replays (id, planned_at, letters, waiting, planned_by, why, filter)
+select gen_random_uuid(), timestamptz '2026-01-01' + n * interval '1 minute', 100, 100, 'ana', 'why', '{}'
+  from generate_series(1, 1000) n;
+insert into windlass.replay_items (replay, letter, place, queue, kind, fingerprint, state, job, released_at, ended_at)
+select r.id, gen_random_uuid(), n, 'q' || n % 10, 'k', 'f',
+       case n % 4 when 0 then 'waiting' when 1 then 'behind' when 2 then 'running' else 'succeeded' end,
+       case when n % 4 > 1 then gen_random_uuid() end, case when n % 4 > 1 then now() end, case when n % 4 = 3 then now() end
+  from windlass.replays r, generate_series(1, 100) n;
+analyze windlass.dead_letter_hours, windlass.dead_letter_edits, windlass.audit, windlass.replays, windlass.replay_items;

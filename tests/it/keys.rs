@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use chrono_tz::{America, Europe};
 use serde::{Deserialize, Serialize};
-use windlass::dead_letters::{By, ReplayError, replay};
+use windlass::dead_letters::{By, replay};
 use windlass::model::{Calendar, Keep, KeyScope};
 use windlass::store::Retention;
 use windlass::testing::toys::{Act, Toy, registry};
@@ -150,14 +150,11 @@ async fn a_letter_whose_key_is_anothers_is_not_replayed() {
     let dead = client.enqueue(db, keyed(Act::Discard, KeyScope::WhileLive)).await.unwrap().id();
     drain(&store, &registry(), ()).await.unwrap();
     let holder = client.enqueue(db, keyed(Act::Hang, KeyScope::WhileLive)).await.unwrap().id();
-    let refused = replay(&store, dead, By::new("ana", "again")).await.unwrap_err();
-    assert!(
-        matches!(&refused, ReplayError::Store(StoreError::KeyTaken { id, holder: by }) if *id == dead && *by == holder),
-        "{refused}"
-    );
+    let refused = replay(&store, dead, &By::new("ana", "again")).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::KeyTaken { id, holder: by } if *id == dead && *by == holder), "{refused}");
     assert_eq!(store.dead_letter(dead).await.unwrap().replayed_at, None);
     assert!(store.cancel(holder).await.unwrap());
-    let again = replay(&store, dead, By::new("ana", "again")).await.unwrap();
+    let again = replay(&store, dead, &By::new("ana", "again")).await.unwrap();
     let existing = client.enqueue(db, keyed(Act::Discard, KeyScope::WhileLive)).await.unwrap();
     assert_eq!(existing, Enqueued::Existing(again, Standing::Available));
     let conflict = client.enqueue(db, keyed(Act::Succeed, KeyScope::WhileLive)).await.unwrap_err();
@@ -193,7 +190,7 @@ async fn a_replay_makes_no_key_for_ever_of_one_whose_time_was_over() {
     drain(&store, &registry(), ()).await.unwrap();
     clock.turn(TimeDelta::minutes(2));
     store.prune_queue("toys", RETENTION).await.unwrap();
-    store.replay(letter, JobId::new(), "ana", "why").await.unwrap();
+    store.replay(letter, JobId::new(), &By::new("ana", "why")).await.unwrap();
     drain(&store, &registry(), ()).await.unwrap();
     assert!(client.enqueue(database.pool(), job()).await.unwrap().is_created());
 }

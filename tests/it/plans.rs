@@ -7,29 +7,54 @@ use windlass::store::STATEMENTS;
 use crate::support::database;
 
 /// Tables that stay small whatever the load.
-const SMALL: [&str; 6] = ["workers", "queues", "kinds", "history_default", "schedules", "tokens"];
+const SMALL: [&str; 8] = [
+    "workers",
+    "queues",
+    "kinds",
+    "history_default",
+    "schedules",
+    "tokens",
+    // One row a cause, and what happened within seconds.
+    "dead_letter_groups",
+    "dead_letter_tallies",
+];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 21] = [
+const MAY_SORT: [&str; 36] = [
+    "collect_replay_items",
     "count_outcomes",
+    "create_groups",
+    "discard_dead_letters",
     "enqueue",
+    "fold_tallies",
     "gauge_queue",
+    "judge_replay",
     "list_attempts",
+    "list_audit",
     "list_dead_letters",
+    "list_groups",
     "list_history_days",
     "list_jobs",
+    "list_new_groups",
     "list_published_kinds",
     "list_queues",
+    "list_replay_items",
+    "list_replay_queues",
     "list_schedules",
     "list_tokens",
     "list_versions",
+    "mark_replay_items",
+    "plan_replay",
     "prune_dead_letters",
     "prune_expired_keys",
     "prune_old_keys",
+    "prune_replays",
     "publish",
+    "replay_dead_letters",
     "settle",
     "show_history",
     "show_kinds",
     "show_queues",
+    "show_trend",
     "show_upkeep",
 ];
 

@@ -35,5 +35,5 @@ select (select sum(jobs) from due)::bigint as ready,
        (select count(*) from (
             select from windlass.jobs where queue = $1 and state = 'running' limit 100001) c) as running,
        (select count(*) from (
-            select from windlass.dead_letters where queue = $1 and replayed_at is null limit 100001) c) as dead,
+            select from windlass.dead_letters where queue = $1 and replayed_at is null and discarded_at is null limit 100001) c) as dead,
        (select extract(epoch from at.now - min(due.scheduled_at))::float8 from at, due group by at.now) as oldest_ready_seconds

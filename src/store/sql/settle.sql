@@ -49,13 +49,21 @@ with completed as (
     insert into windlass.dead_letters (
         queue, id, kind, args, args_version, priority, attempt, failures, max_failures, crashes, reason, error, fingerprint,
         unique_key, key_ends, key_fingerprint, ordering_key, subject, traceparent, checkpoint, created_at, scheduled_at,
-        attempted_at, expires_at, died_at)
+        attempted_at, expires_at, died_at, revision)
     select queue, id, kind, args, args_version, priority, attempt, failures + 1, max_failures, crashes, reason, error, fingerprint,
            unique_key, key_ends,
            (select k.fingerprint from windlass.unique_keys k where k.queue = $1 and k.kind = dead.kind and k.key = dead.unique_key),
            ordering_key, subject, traceparent, checkpoint, created_at, scheduled_at, attempted_at,
-           expires_at, coalesce($6::timestamptz, statement_timestamp())
+           expires_at, coalesce($6::timestamptz, statement_timestamp()),
+           (select w.version from windlass.workers w where w.session = $2)
       from dead
+), tallied as (
+    insert into windlass.dead_letter_tallies (queue, fingerprint, kind, reason, at, died, open, kept, sample, revision)
+    select $1, fingerprint, kind, reason, coalesce($6::timestamptz, statement_timestamp()),
+           count(*), count(*), count(*), (array_agg(id))[1],
+           (select w.version from windlass.workers w where w.session = $2)
+      from dead
+     group by fingerprint, kind, reason
 ), noted as (
     insert into windlass.attempts (queue, job_id, kind, attempt, reason, error, subject, started_at, ended_at)
     select $1, id, kind, attempt, reason, error, subject, attempted_at, coalesce($6::timestamptz, statement_timestamp())

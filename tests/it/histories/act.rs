@@ -193,7 +193,7 @@ impl History {
         let job = self.model.jobs[&id].clone();
         let holder = job.key.as_deref().and_then(|key| self.model.holder(key, now)).map(|holder| holder.job);
         let taken = holder.filter(|holder| *holder != id);
-        match self.store.replay(id, again, "ana", "a test").await {
+        match self.store.replay(id, again, &windlass::dead_letters::By::new("ana", "a test")).await {
             Ok(()) => {
                 prop_assert!(!job.replayed, "{} was replayed twice", id);
                 prop_assert_eq!(taken, None, "the key of {} is another's", id);

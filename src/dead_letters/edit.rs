@@ -1,0 +1,57 @@
+//! Gives a letter other arguments before it is replayed.
+
+use json_patch::Patch;
+use serde_json::Value;
+
+use crate::admission::{Admission, AdmitError};
+use crate::model::{By, JobId};
+use crate::store::{Store, StoreError};
+
+/// Why a letter was not edited.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EditError {
+    /// The patch is no JSON Patch.
+    #[error("the patch is no JSON Patch (RFC 6902): {0}")]
+    NoPatch(String),
+    /// The patch does not fit the arguments.
+    #[error("the patch does not fit the arguments: step {0} of it")]
+    Unfit(usize),
+    /// The arguments are too deep, or hold a number that no decoder takes.
+    #[error("the letter's arguments cannot be read, so they cannot be edited")]
+    Unreadable,
+    /// What it makes is no argument of the kind.
+    #[error(transparent)]
+    Admit(#[from] AdmitError),
+    /// The store refused, or was away.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Applies a JSON Patch to the arguments of an open letter that was edited `edits` times until now, and checks what it makes by
+/// the kind's schema. The patch and the old arguments are kept. Says how often it was edited by then.
+///
+/// # Errors
+///
+/// [`EditError`]; [`StoreError::EditedMeanwhile`] where somebody was faster.
+///
+/// ```no_run
+/// # async fn example(store: windlass::Store, id: windlass::JobId) -> Result<(), windlass::dead_letters::EditError> {
+/// use windlass::dead_letters::{By, edit};
+/// let patch = serde_json::json!([{"op": "replace", "path": "/week", "value": "2026-W07"}]);
+/// edit(&store, id, 0, patch, &By::new("ana", "the week was wrong")).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn edit(store: &Store, id: JobId, edits: i32, patch: Value, by: &By) -> Result<i32, EditError> {
+    let steps: Patch = serde_json::from_value(patch.clone()).map_err(|error| EditError::NoPatch(error.to_string()))?;
+    let letter = store.dead_letter(id).await?;
+    if letter.edits != edits {
+        return Err(StoreError::EditedMeanwhile(id).into());
+    }
+    let mut args: Value = serde_json::from_str(letter.args.as_str()).map_err(|_| EditError::Unreadable)?;
+    // Its own message quotes the values.
+    json_patch::patch(&mut args, &steps).map_err(|error| EditError::Unfit(error.operation + 1))?;
+    Admission::new(store.clone()).check(&letter.kind, &args).await?;
+    Ok(store.edit_letter(&letter, &args, &patch, by).await?)
+}
