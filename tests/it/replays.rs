@@ -169,7 +169,9 @@ async fn two_people_replay_the_same_letters_and_each_comes_back_once() {
     for _ in 0..40 {
         clock.turn(TimeDelta::milliseconds(100));
         let (a, b, c) = tokio::join!(store.step_replay(one), store.step_replay(two), store.step_replay(one));
-        (a.unwrap(), b.unwrap(), c.unwrap());
+        for step in [a, b, c] {
+            step.unwrap();
+        }
         drain(&store, &registry(), ()).await.unwrap();
     }
     let (one, two) = (store.show_replay(one).await.unwrap(), store.show_replay(two).await.unwrap());
