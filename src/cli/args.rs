@@ -56,9 +56,14 @@ pub(super) enum Command {
     /// Look at kinds; pause and resume them.
     #[command(subcommand)]
     Kind(KindCommand),
-    /// Look at dead letters, and bring them back.
+    /// Look at dead letters, group by group, and bring one back.
     #[command(subcommand)]
-    Dead(DeadCommand),
+    Dead(super::dead::DeadCommand),
+    /// Bring many dead letters back: plan, try a few, carry through, verify.
+    #[command(subcommand)]
+    Replay(super::replay::ReplayCommand),
+    /// Who did what, and why.
+    Audit(super::audit::AuditArgs),
     /// Look at schedules, hold them, and make a job of one now.
     #[command(subcommand)]
     Schedule(ScheduleCommand),
@@ -137,51 +142,14 @@ pub(super) enum JobsCommand {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum DeadCommand {
-    /// Dead letters, the newest first.
-    List {
-        /// Of this kind.
-        #[arg(long)]
-        kind: Option<String>,
-        /// Not older than this, for example 2d.
-        #[arg(long, value_name = "DURATION", value_parser = super::terminal::duration)]
-        since: Option<std::time::Duration>,
-        /// Replayed ones, too.
-        #[arg(long)]
-        all: bool,
-        /// At most so many.
-        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
-        limit: i64,
-    },
-    /// One letter: arguments, every attempt, the last error whole.
-    Show {
-        /// Its id.
-        #[arg(value_parser = super::terminal::job_id)]
-        id: JobId,
-    },
-    /// Make a new job of a letter, once.
-    Replay {
-        /// Its id.
-        #[arg(value_parser = super::terminal::job_id)]
-        id: JobId,
-        /// Who replays it.
-        #[arg(long)]
-        by: String,
-        /// What for.
-        #[arg(long)]
-        why: String,
-    },
-}
-
 /// Who does it, and what for. Both are kept.
 #[derive(Debug, Args)]
 pub(super) struct Signature {
     /// Who does it.
-    #[arg(long)]
+    #[arg(long, env = "WINDLASS_BY", value_name = "NAME")]
     pub(super) by: String,
     /// What for.
-    #[arg(long)]
+    #[arg(long, value_name = "REASON")]
     pub(super) why: String,
 }
 

@@ -20,6 +20,16 @@ impl CliError {
         Self { code: 1, cause: text.into().into() }
     }
 
+    /// Nobody confirmed it: exit code 3.
+    pub fn unconfirmed(text: impl Into<String>) -> Self {
+        Self { code: 3, cause: text.into().into() }
+    }
+
+    /// It was done in part: exit code 4.
+    pub fn partial(text: impl Into<String>) -> Self {
+        Self { code: 4, cause: text.into().into() }
+    }
+
     /// The exit code.
     #[must_use]
     pub fn exit_code(&self) -> u8 {

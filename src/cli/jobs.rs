@@ -1,14 +1,14 @@
 //! `windlass jobs`.
 
 use chrono::Utc;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::JobsCommand;
-use super::dead::{attempts_table, letter_text};
+use super::dead::{attempts_table, letter_answer, letter_text};
 use super::terminal::{facts, instant, table};
 use super::{CliError, Host};
 use crate::control;
-use crate::model::{JobId, Priority};
+use crate::model::{JobId, Priority, redacted_raw};
 use crate::store::{JobFilter, JobRow, JobSummary, Migrations, Store, StoreError};
 
 pub(super) async fn run(host: &Host, command: JobsCommand) -> Result<(), CliError> {
@@ -64,8 +64,9 @@ fn list(jobs: &[JobSummary]) -> String {
 async fn show(host: &Host, store: &Store, id: JobId) -> Result<(), CliError> {
     let attempts = store.attempts(id).await?;
     if let Some(job) = store.job(id).await? {
-        let answer = json!({ "job": job, "attempts": attempts });
-        return host.terminal().answer(&answer, |_| format!("{}{}", live(&job), attempts_table(&attempts)));
+        let args = redacted_raw(&job.args, &store.shown(&job.summary.kind).await?);
+        let answer = json!({ "job": job, "args": args, "attempts": attempts });
+        return host.terminal().answer(&answer, |_| format!("{}{}", live(&job, &args), attempts_table(&attempts)));
     }
     if let Some(job) = store.ended_job(id).await? {
         let answer = json!({ "ended": job, "attempts": attempts });
@@ -83,15 +84,15 @@ async fn show(host: &Host, store: &Store, id: JobId) -> Result<(), CliError> {
     }
     match store.dead_letter(id).await {
         Ok(letter) => {
-            let answer = json!({ "dead_letter": letter, "attempts": attempts });
-            host.terminal().answer(&answer, |_| letter_text(&letter, &attempts))
+            let answer = letter_answer(store, &letter, &attempts).await?;
+            host.terminal().answer(&answer, |answer| letter_text(&letter, &answer["args"], &attempts))
         }
         Err(StoreError::NoSuchLetter(_)) => Err(StoreError::NoSuchJob(id).into()),
         Err(error) => Err(error.into()),
     }
 }
 
-fn live(job: &JobRow) -> String {
+fn live(job: &JobRow, args: &Value) -> String {
     let JobRow { summary, .. } = job;
     let none = || "none".to_owned();
     let attempt = format!("{}, {} of {} failures", summary.attempt, summary.failures, summary.max_failures);
@@ -113,7 +114,7 @@ fn live(job: &JobRow) -> String {
         ("key", job.unique_key.clone().unwrap_or_else(none)),
         ("ordering key", job.ordering_key.clone().unwrap_or_else(none)),
         ("progress", progress),
-        ("arguments", job.args.to_string()),
+        ("arguments", args.to_string()),
     ];
     if let Some(at) = job.cancel_requested_at {
         all.push(("cancel asked", instant(at)));

@@ -3,6 +3,7 @@
 mod api;
 mod application;
 mod args;
+mod audit;
 mod config;
 mod dead;
 mod dev;
@@ -13,6 +14,7 @@ mod host;
 mod jobs;
 mod migrate;
 mod queue;
+mod replay;
 mod run_suspect;
 mod schedule;
 mod stop;
@@ -38,7 +40,7 @@ const BLOCKED: Duration = Duration::from_secs(1);
 
 /// Runs the program: the engine's commands and the application's own. It brings the runtime.
 ///
-/// Exit codes: 0 done, 1 failed, 2 wrong usage.
+/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not confirmed, 4 done in part.
 pub fn main<A: Application>(application: A) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -97,6 +99,8 @@ async fn dispatch<A: Application>(application: &A, host: &Host, command: Command
         Command::Queue(args) => queue::run(host, args).await,
         Command::Kind(args) => queue::run_kind(host, args).await,
         Command::Dead(args) => dead::run(host, args).await,
+        Command::Replay(args) => replay::run(host, args).await,
+        Command::Audit(args) => audit::run(host, args).await,
         Command::Schedule(args) => schedule::run(application, host, args).await,
         Command::Config(args) => config::run(application, host, &args),
         Command::RunSuspect => run_suspect::run(application, host).await,

@@ -52,6 +52,27 @@ impl Terminal {
         }
     }
 
+    /// Asks before something that cannot be undone with a keystroke; `yes` has answered already.
+    ///
+    /// # Errors
+    ///
+    /// Nobody said yes, or nobody is there to ask.
+    pub fn confirm(&self, question: &str, yes: bool) -> Result<(), CliError> {
+        if yes {
+            return Ok(());
+        }
+        if self.json || !std::io::stdin().is_terminal() {
+            return Err(CliError::unconfirmed(format!("{question} Nobody is there to answer: say --yes")));
+        }
+        let mut answer = String::new();
+        let asked =
+            write!(std::io::stderr(), "{question} [y/N] ").and_then(|()| std::io::stdin().read_line(&mut answer));
+        match asked {
+            Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
+            _ => Err(CliError::unconfirmed("not confirmed; nothing is changed")),
+        }
+    }
+
     /// A bar for something long; shown on a terminal only.
     ///
     /// # Panics
@@ -113,6 +134,35 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(seconds).filter(|seconds| *seconds < 86_400 * 36_500).map(Duration::from_secs).ok_or_else(wrong)
 }
 
+/// Reads 10/s, 300/m, 10: so many a second.
+pub(super) fn rate(text: &str) -> Result<f64, String> {
+    let wrong = || format!("{text:?} is no rate; write a number a second or a minute, for example 10/s or 300/m");
+    let (number, seconds) = match text.split_once('/') {
+        None | Some((_, "s")) => (text.trim_end_matches("/s"), 1.0),
+        Some((number, "m")) => (number, 60.0),
+        Some((number, "h")) => (number, 3600.0),
+        Some(_) => return Err(wrong()),
+    };
+    number
+        .parse::<f64>()
+        .ok()
+        .map(|number| number / seconds)
+        .filter(|rate| rate.is_finite() && *rate > 0.0)
+        .ok_or_else(wrong)
+}
+
+/// A small picture of numbers, the last at the right.
+pub(super) fn sparkline(numbers: &[i64]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = numbers.iter().copied().max().unwrap_or(0).max(1);
+    let bar = |number: i64| match usize::try_from((number.max(0) * 7 + most - 1) / most) {
+        Ok(_) if number == 0 => '·',
+        Ok(height) => BARS[height.min(7)],
+        Err(_) => '·',
+    };
+    numbers.iter().copied().map(bar).collect()
+}
+
 /// Says on standard error why the command failed.
 pub(super) fn report(error: &CliError, json: bool) {
     let text = if json {
@@ -135,6 +185,22 @@ fn print(mut to: impl Write, text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rates_are_a_number_and_a_unit() {
+        assert_eq!(rate("10/s"), Ok(10.0));
+        assert_eq!(rate("300/m"), Ok(5.0));
+        assert_eq!(rate("2.5"), Ok(2.5));
+        for wrong in ["", "fast", "0", "-1/s", "inf", "10/x", "/s"] {
+            assert!(rate(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_small_picture_shows_what_is_more() {
+        assert_eq!(sparkline(&[0, 1, 4, 8]), "·▂▅█");
+        assert_eq!(sparkline(&[]), "");
+    }
 
     #[test]
     fn durations_are_a_number_and_a_unit() {

@@ -29,7 +29,8 @@ pub struct DeadLetter {
     pub max_failures: i32,
     /// How often its worker was lost.
     pub crashes: i32,
-    /// Its arguments.
+    /// Its arguments; shown only as [`super::redacted_raw`] lets them be.
+    #[serde(skip)]
     pub args: RawJson,
     /// The version of their shape.
     pub args_version: i16,

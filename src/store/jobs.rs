@@ -58,6 +58,7 @@ pub struct JobRow {
     /// How often its worker was lost.
     pub crashes: i32,
     /// Its arguments.
+    #[serde(skip)]
     pub args: RawJson,
     /// The version of their shape.
     pub args_version: i16,
@@ -69,6 +70,7 @@ pub struct JobRow {
     #[serde(skip)]
     pub leased_by: Option<SessionId>,
     /// What its last attempt left.
+    #[serde(skip)]
     pub checkpoint: Option<RawJson>,
     /// Jobs of one ordering key run one at a time.
     pub ordering_key: Option<String>,
@@ -228,6 +230,16 @@ impl Store {
             .execute(&self.db)
             .await?;
         Ok(())
+    }
+
+    /// The fields of a kind's arguments that anybody who may look may see; none where nobody has published the kind.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn shown(&self, kind: &str) -> Result<Vec<String>, StoreError> {
+        let kinds = self.published_kinds().await?;
+        Ok(kinds.into_iter().find(|published| published.kind == kind).map(|kind| kind.shown.0).unwrap_or_default())
     }
 
     /// What programs have published of their kinds.

@@ -22,6 +22,7 @@ mod keys;
 mod lease_model;
 mod long_jobs;
 mod network;
+mod on_call;
 mod order;
 mod ordering;
 mod outage;
