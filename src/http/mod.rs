@@ -4,6 +4,7 @@ mod access;
 mod batch;
 mod body;
 mod jobs;
+mod on_call;
 mod problem;
 mod queues;
 mod token;
@@ -71,6 +72,7 @@ impl Api {
             .route("/v1/jobs", post(jobs::enqueue))
             .route("/v1/jobs/{id}", get(jobs::show).post(jobs::cancel))
             .route("/v1/queues/{call}", post(queues::call))
+            .merge(on_call::routes())
             .layer(one)
             .route("/v1/jobs:batch", post(batch::enqueue).layer(DefaultBodyLimit::max(body::BATCH)))
             .route("/v1/queues", get(queues::list))
@@ -111,7 +113,9 @@ impl utoipa::Modify for Bearer {
 /// The contract as `OpenAPI` 3.1, in the form that stands in the repository.
 #[must_use]
 pub fn openapi() -> String {
-    let mut text = Contract::openapi().to_pretty_json().unwrap_or_default();
+    let mut contract = Contract::openapi();
+    contract.merge(on_call::Contract::openapi());
+    let mut text = contract.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
 }

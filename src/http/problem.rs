@@ -93,6 +93,19 @@ impl Problem {
         Self { job: Some(job.to_string()), ..new }
     }
 
+    /// What was asked for does not fit how things are.
+    fn state(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "state", "That is not how things are", detail)
+    }
+
+    pub(super) fn precondition(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "changed", "It was changed meanwhile", detail)
+    }
+
+    pub(super) fn no_precondition(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition-required", "Say what you have seen", detail)
+    }
+
     fn in_flight() -> Self {
         let detail = "a request with the same key is under way; ask again in a second";
         Self::new(StatusCode::CONFLICT, "in-flight", "The same is under way", detail)
@@ -127,10 +140,18 @@ impl From<StoreError> for Problem {
             _ if error.is_locked() => Self::in_flight(),
             StoreError::Database(sqlx::Error::PoolTimedOut) | StoreError::NoAnswer => Self::overloaded(),
             StoreError::Database(_) => Self::of_database(&error),
-            StoreError::Refused { .. } => Self::refused(error.to_string()),
-            StoreError::NoSuchJob(_) | StoreError::NoSuchQueue { .. } | StoreError::NoSuchKind { .. } => {
-                Self::not_found(error.to_string())
-            }
+            StoreError::Refused { .. } | StoreError::Unsigned(_) => Self::refused(error.to_string()),
+            StoreError::KeyTaken { .. }
+            | StoreError::AlreadyReplayed { .. }
+            | StoreError::Discarded(_)
+            | StoreError::WrongState { .. } => Self::state(error.to_string()),
+            StoreError::EditedMeanwhile(_) => Self::precondition(error.to_string()),
+            StoreError::NoSuchJob(_)
+            | StoreError::NoSuchQueue { .. }
+            | StoreError::NoSuchKind { .. }
+            | StoreError::NoSuchLetter(_)
+            | StoreError::NoSuchGroup(_)
+            | StoreError::NoSuchReplay(_) => Self::not_found(error.to_string()),
             _ => {
                 tracing::error!(%error, "a request failed");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "Something is broken here", error.to_string())
@@ -195,6 +216,12 @@ pub(super) struct Always;
 /// The same, and a token that is not for this.
 pub(super) struct Scoped;
 
+/// The same, of something that may not be there.
+pub(super) struct Found;
+
+/// The same, where something is changed.
+pub(super) struct Changed;
+
 impl IntoResponses for Always {
     fn responses() -> Responses {
         documented(&[
@@ -209,6 +236,27 @@ impl IntoResponses for Scoped {
     fn responses() -> Responses {
         let mut responses = Always::responses();
         responses.append(&mut documented(&[("403", "Not this token")]));
+        responses
+    }
+}
+
+impl IntoResponses for Found {
+    fn responses() -> Responses {
+        let mut responses = Scoped::responses();
+        responses.append(&mut documented(&[("400", "Malformed"), ("404", "There is no such thing")]));
+        responses
+    }
+}
+
+impl IntoResponses for Changed {
+    fn responses() -> Responses {
+        let mut responses = Found::responses();
+        responses.append(&mut documented(&[
+            ("409", "That is not how things are"),
+            ("413", "Too large"),
+            ("415", "No JSON"),
+            ("422", "Refused, by the field's name"),
+        ]));
         responses
     }
 }

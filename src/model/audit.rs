@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// One entry of the audit, which nobody can change.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
     /// When.
     pub at: DateTime<Utc>,

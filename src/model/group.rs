@@ -10,6 +10,7 @@ use super::JobId;
 
 /// What died alike: one fingerprint in one queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Group {
     /// The queue.
     pub queue: String,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 /// The identity of a job, made by whoever enqueues it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 #[sqlx(transparent)]
 pub struct JobId(pub Uuid);

@@ -8,6 +8,7 @@ use super::{JobId, RawJson, Reason, cut, hex};
 
 /// A dead letter, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct DeadLetter {
     /// The identity of the job that died.
     pub id: JobId,
@@ -64,6 +65,7 @@ pub struct DeadLetter {
 
 /// One failed attempt of a job, living or dead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct AttemptRecord {
     /// Which attempt.
     pub attempt: i32,

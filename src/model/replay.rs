@@ -166,7 +166,6 @@ pub struct ReplayItem {
     /// Its queue.
     pub queue: String,
     /// The letter.
-    #[cfg_attr(feature = "http", schema(value_type = String))]
     pub letter: JobId,
     /// Its kind.
     pub kind: String,
@@ -176,7 +175,6 @@ pub struct ReplayItem {
     /// `gone` (replayed or discarded by somebody), `key_taken` or `unknown_kind`.
     pub state: String,
     /// The job that was made of it.
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>))]
     pub job: Option<JobId>,
     /// When.
     pub released_at: Option<DateTime<Utc>>,

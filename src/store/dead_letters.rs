@@ -28,6 +28,7 @@ pub struct LetterFilter {
 
 /// A dead letter in a list.
 #[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct LetterSummary {
     /// The identity of the job that died.
     pub id: JobId,
@@ -61,6 +62,7 @@ pub struct LetterSummary {
 
 /// One change to a letter's arguments.
 #[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct LetterEdit {
     /// Its number, from 1 on.
     pub edit: i32,

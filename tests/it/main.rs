@@ -23,6 +23,7 @@ mod lease_model;
 mod long_jobs;
 mod network;
 mod on_call;
+mod on_call_http;
 mod order;
 mod ordering;
 mod outage;
