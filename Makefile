@@ -43,6 +43,9 @@ real: postgres ## the analyzer, and the demo, on reviews that people have rated;
 chaos: postgres ## real workers under one fault after another, minutes long; CHAOS_JOBS=10000
 	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture chaos::
 
+replays: postgres ## 200,000 dead letters come back at their rate while workers are killed; minutes long
+	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture kills::
+
 pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) that WINDLASS_PGBOUNCER names
 	$(CARGO) test --package windlass --all-features --test it -- --include-ignored pooler::
 
@@ -87,4 +90,4 @@ postgres: ## PostgreSQL's server programs, installed if they are missing
 pgbouncer:
 	@.ci/pgbouncer.sh
 
-.PHONY: help demo dev test real chaos contract pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres
+.PHONY: help demo dev test real chaos replays contract pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres

@@ -36,6 +36,7 @@ struct Row {
     concurrency: i32,
     stop_share: f64,
     cycle_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
     tokens: f64,
 }
 
@@ -232,6 +233,7 @@ impl Step<'_> {
             .bind(row.tokens)
             .bind(&self.stopped)
             .bind(self.store.clock.now())
+            .bind(row.now)
             .execute(&mut *self.tx)
             .await?;
         if let Some(why) = &self.stopped {

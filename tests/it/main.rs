@@ -19,6 +19,7 @@ mod histories;
 mod http_door;
 mod isolation;
 mod keys;
+mod kills;
 mod lease_model;
 mod long_jobs;
 mod network;
