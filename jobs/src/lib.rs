@@ -20,6 +20,7 @@ pub mod post_session_analysis;
 pub mod results;
 pub mod roi_collection;
 pub mod sessions;
+pub mod telemetry;
 pub mod tolerance;
 pub mod weekly_aggregation;
 
@@ -38,6 +39,7 @@ use windlass::{Overlap, Registry, Schedule};
 pub fn registry() -> Registry<Deps> {
     let registry = Registry::default()
         .program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+        .instruments(telemetry::instruments())
         .register::<PostSessionAnalysis>()
         .register::<WeeklyAggregation>()
         .register::<MonthlyNarrative>()

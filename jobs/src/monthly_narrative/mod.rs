@@ -39,6 +39,7 @@ pub use code::Code;
 pub use contract::{Contract, Fault, Month, PromptVersion};
 pub use dispatch::Dispatch;
 pub use leak::Fingerprint;
+pub(crate) use metrics::start_at_zero;
 pub use narration::Narration;
 pub use publish::{withdraw, withdraw_until};
 pub use rubric::Rubric;
