@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct Worker {
     child: Child,
     address: String,
+    lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl Worker {
@@ -44,13 +45,18 @@ impl Worker {
             }
         }
         keep(lines, &kept);
-        Self { child, address }
+        Self { child, address, lines: kept }
     }
 
     /// Kills it and waits until it is gone.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// All that it has written so far.
+    pub(crate) fn written(&self) -> String {
+        self.lines.lock().unwrap().join("\n")
     }
 
     /// A scrape.

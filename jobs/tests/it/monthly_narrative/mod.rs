@@ -3,9 +3,10 @@
 mod control_cases;
 mod http;
 mod job;
+mod killed;
 mod ledger;
 mod many;
 mod months;
 mod races;
-mod setup;
+pub(crate) mod setup;
 mod texts;
