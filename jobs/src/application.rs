@@ -10,6 +10,7 @@ use crate::backfill::cli as backfill;
 use crate::demo;
 use crate::deps::Deps;
 use crate::monthly_narrative::Narration;
+use crate::monthly_narrative::prompt::cli as prompt;
 
 /// The five jobs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,13 +39,14 @@ impl Application for Jobs {
     }
 
     fn commands(&self) -> Vec<Command> {
-        vec![demo::command(), backfill::command()]
+        vec![demo::command(), backfill::command(), prompt::command()]
     }
 
     async fn run(&self, name: &str, args: &ArgMatches, host: &Host) -> Result<(), CliError> {
         match name {
             demo::NAME => demo::run(self, args, host).await,
             backfill::NAME => backfill::run(args, host).await,
+            prompt::NAME => prompt::run(args, host).await,
             other => Err(CliError::usage(format!("unknown command {other:?}"))),
         }
     }

@@ -20,6 +20,7 @@ mod narration;
 pub mod numbers;
 mod optional_month;
 pub mod personal;
+pub mod prompt;
 mod publish;
 pub mod route;
 pub mod rubric;

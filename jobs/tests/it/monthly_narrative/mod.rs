@@ -7,6 +7,7 @@ mod killed;
 mod ledger;
 mod many;
 mod months;
+mod prompts;
 mod races;
 pub(crate) mod setup;
 mod texts;
