@@ -4,11 +4,14 @@ use clap::{ArgMatches, Command};
 use sqlx::PgPool;
 use windlass::Registry;
 use windlass::cli::{Application, CliError, Host};
+use windlass::http::Routes;
 use windlass::store::Migrations;
 
 use crate::backfill::cli as backfill;
+use crate::control::ErasureKey;
 use crate::demo;
 use crate::deps::Deps;
+use crate::http;
 use crate::monthly_narrative::Narration;
 use crate::monthly_narrative::prompt::cli as prompt;
 
@@ -36,6 +39,10 @@ impl Application for Jobs {
 
     fn migrations(&self) -> Vec<Migrations> {
         vec![migrations()]
+    }
+
+    fn routes(&self) -> Routes {
+        http::routes(ErasureKey::from_env())
     }
 
     fn commands(&self) -> Vec<Command> {

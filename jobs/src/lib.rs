@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod control;
 pub mod demo;
 mod deps;
+pub mod http;
 pub mod learners;
 pub mod learning;
 pub mod monthly_narrative;

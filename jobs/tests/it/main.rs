@@ -10,6 +10,7 @@ mod control;
 mod deletion;
 mod demo;
 mod formulas;
+mod http_door;
 mod kills;
 mod leaks;
 mod learners;
