@@ -20,6 +20,7 @@ pub mod ports;
 pub mod post_session_analysis;
 pub mod results;
 pub mod roi_collection;
+mod schema;
 pub mod sessions;
 pub mod telemetry;
 pub mod tolerance;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests: clippy.toml does not see their helpers as such")]
 #![expect(clippy::struct_field_names, reason = "rows have the names of their files")]
 
+mod arguments;
 mod backfill;
 mod claims;
 mod compare;
