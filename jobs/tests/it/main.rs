@@ -18,6 +18,7 @@ mod learners;
 mod monthly_narrative;
 mod months;
 mod pages;
+mod plans;
 mod post_session_analysis;
 mod process;
 mod provider;
