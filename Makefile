@@ -49,9 +49,11 @@ replays: postgres ## 200,000 dead letters come back at their rate while workers 
 pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) that WINDLASS_PGBOUNCER names
 	$(CARGO) test --package windlass --all-features --test it -- --include-ignored pooler::
 
-contract: ## write openapi.json from the code
+contract: ## write openapi.json and jobs/openapi.json from the code
 	$(CARGO) run --quiet --package windlass --all-features --example toys -- api --contract > openapi.json.new
 	mv openapi.json.new openapi.json
+	$(CARGO) run --quiet --bin windlass -- api --contract > jobs/openapi.json.new
+	mv jobs/openapi.json.new jobs/openapi.json
 
 fmt: ## format the code
 	$(CARGO) fmt --all

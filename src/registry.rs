@@ -14,6 +14,8 @@ use crate::model::ScheduleSettings;
 use crate::model::{JobId, NewJob, Policy, PublishedKind, identity_of};
 #[cfg(feature = "worker")]
 use crate::schedule::{Schedule, ScheduleError, Schedules, Template};
+#[cfg(feature = "worker")]
+use crate::telemetry::Instruments;
 
 /// The kinds of an application.
 ///
@@ -33,6 +35,8 @@ pub struct Registry<D> {
     twice: Vec<&'static str>,
     #[cfg(feature = "worker")]
     schedules: Schedules,
+    #[cfg(feature = "worker")]
+    instruments: Option<Instruments<D>>,
 }
 
 /// A job on its way.
@@ -101,6 +105,8 @@ impl<D> Default for Registry<D> {
             twice: Vec::new(),
             #[cfg(feature = "worker")]
             schedules: Schedules::default(),
+            #[cfg(feature = "worker")]
+            instruments: None,
         }
     }
 }
@@ -112,6 +118,8 @@ impl<D> Clone for Registry<D> {
             twice: self.twice.clone(),
             #[cfg(feature = "worker")]
             schedules: self.schedules.clone(),
+            #[cfg(feature = "worker")]
+            instruments: self.instruments,
         }
     }
 }
@@ -220,6 +228,16 @@ impl<D> Registry<D> {
     pub fn program(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
         self.schedules.declared_by(name.into(), version.into());
         self
+    }
+
+    /// Gives the application metrics of its own.
+    #[must_use]
+    pub fn instruments(self, instruments: Instruments<D>) -> Self {
+        Self { instruments: Some(instruments), ..self }
+    }
+
+    pub(crate) fn own_instruments(&self) -> Option<Instruments<D>> {
+        self.instruments
     }
 
     /// Adds a schedule. What is wrong with it is reported by [`Registry::check`], which every worker calls.

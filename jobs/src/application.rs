@@ -4,12 +4,16 @@ use clap::{ArgMatches, Command};
 use sqlx::PgPool;
 use windlass::Registry;
 use windlass::cli::{Application, CliError, Host};
+use windlass::http::Routes;
 use windlass::store::Migrations;
 
 use crate::backfill::cli as backfill;
+use crate::control::ErasureKey;
 use crate::demo;
 use crate::deps::Deps;
+use crate::http;
 use crate::monthly_narrative::Narration;
+use crate::monthly_narrative::prompt::cli as prompt;
 
 /// The five jobs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,14 +41,19 @@ impl Application for Jobs {
         vec![migrations()]
     }
 
+    fn routes(&self) -> Routes {
+        http::routes(ErasureKey::from_env())
+    }
+
     fn commands(&self) -> Vec<Command> {
-        vec![demo::command(), backfill::command()]
+        vec![demo::command(), backfill::command(), prompt::command()]
     }
 
     async fn run(&self, name: &str, args: &ArgMatches, host: &Host) -> Result<(), CliError> {
         match name {
             demo::NAME => demo::run(self, args, host).await,
             backfill::NAME => backfill::run(args, host).await,
+            prompt::NAME => prompt::run(args, host).await,
             other => Err(CliError::usage(format!("unknown command {other:?}"))),
         }
     }

@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod control;
 pub mod demo;
 mod deps;
+pub mod http;
 pub mod learners;
 pub mod learning;
 pub mod monthly_narrative;
@@ -19,7 +20,9 @@ pub mod ports;
 pub mod post_session_analysis;
 pub mod results;
 pub mod roi_collection;
+mod schema;
 pub mod sessions;
+pub mod telemetry;
 pub mod tolerance;
 pub mod weekly_aggregation;
 
@@ -38,6 +41,7 @@ use windlass::{Overlap, Registry, Schedule};
 pub fn registry() -> Registry<Deps> {
     let registry = Registry::default()
         .program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+        .instruments(telemetry::instruments())
         .register::<PostSessionAnalysis>()
         .register::<WeeklyAggregation>()
         .register::<MonthlyNarrative>()

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::stop::stop_signal;
 use super::{Application, CliError, Connected, Host};
-use crate::http::{self, Api};
+use crate::http::{Api, Routes};
 use crate::store::{Migrations, Pooling, limit_session};
 
 /// Nothing that the API asks takes long; what waits for the same key waits no longer than a caller would.
@@ -33,7 +33,7 @@ pub(super) struct ApiArgs {
 
 pub(super) async fn run<A: Application>(application: &A, host: &Host, args: ApiArgs) -> Result<(), CliError> {
     if args.contract {
-        let contract = http::openapi();
+        let contract = application.routes().openapi();
         let value: serde_json::Value = serde_json::from_str(&contract)?;
         return host.terminal().answer(&value, |_| contract.trim_end().to_owned());
     }
@@ -47,7 +47,7 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: ApiA
     if args.insecure {
         tracing::warn!("--insecure: whoever can reach this may do everything");
     }
-    server.serve(host, &connected, args.insecure, stop).await
+    server.serve(host, &connected, application.routes(), args.insecure, stop).await
 }
 
 /// A listener that is not served yet.
@@ -70,6 +70,7 @@ impl Server {
         self,
         host: &Host,
         connected: &Connected,
+        own: Routes,
         insecure: bool,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), CliError> {
@@ -82,6 +83,6 @@ impl Server {
         let db = pool.connect_lazy_with((*connected.db.connect_options()).clone());
         let api = Api::new(db, most as usize);
         let api = if insecure { api.without_tokens() } else { api };
-        Ok(axum::serve(self.listener, api.router()).with_graceful_shutdown(stop).await?)
+        Ok(axum::serve(self.listener, api.router_with(own)).with_graceful_shutdown(stop).await?)
     }
 }

@@ -6,10 +6,11 @@ use clap::{ArgMatches, Command};
 use sqlx::PgPool;
 
 use super::{CliError, Host};
+use crate::http::Routes;
 use crate::registry::Registry;
 use crate::store::Migrations;
 
-/// An application: its jobs, what they need, its tables and its own commands.
+/// An application: its jobs, what they need, its tables, its own commands and routes.
 pub trait Application: Send + Sync + 'static {
     /// What its jobs are handed.
     type Deps: Clone + Send + Sync + 'static;
@@ -27,6 +28,11 @@ pub trait Application: Send + Sync + 'static {
     /// The migrations of its own schemas.
     fn migrations(&self) -> Vec<Migrations> {
         Vec::new()
+    }
+
+    /// Its own routes of the door over HTTP.
+    fn routes(&self) -> Routes {
+        Routes::default()
     }
 
     /// Its own commands.

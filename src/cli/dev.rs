@@ -22,7 +22,7 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<
     }
     terminal.say(format!("api       http://{address}/v1/openapi.json"));
     terminal.say("workers   running; Ctrl-C stops them");
-    let api = server.serve(host, &connected, true, std::future::pending());
+    let api = server.serve(host, &connected, application.routes(), true, std::future::pending());
     tokio::select! {
         worked = work(application, host, &connected, host.config().worker_options()) => worked,
         ended = api => ended,

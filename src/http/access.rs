@@ -68,7 +68,11 @@ impl FromRequestParts<Api> for Caller {
 
 impl Caller {
     /// Refuses who may not do so much.
-    pub(super) fn must(&self, role: Role) -> Result<(), Problem> {
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub fn must(&self, role: Role) -> Result<(), Problem> {
         if self.role >= role {
             return Ok(());
         }
@@ -76,7 +80,11 @@ impl Caller {
     }
 
     /// Refuses who may not do so much with this queue.
-    pub(super) fn must_with(&self, role: Role, queue: &str) -> Result<(), Problem> {
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub fn must_with(&self, role: Role, queue: &str) -> Result<(), Problem> {
         self.must(role)?;
         if self.reaches(queue) {
             return Ok(());

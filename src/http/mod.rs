@@ -7,6 +7,7 @@ mod jobs;
 mod on_call;
 mod problem;
 mod queues;
+mod routes;
 mod token;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -21,7 +23,8 @@ use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use utoipa::OpenApi;
 
-pub use problem::Problem;
+pub use problem::{Always, Problem, Scoped};
+pub use routes::Routes;
 pub use token::{Caller, Role, Token};
 
 use crate::admission::Admission;
@@ -65,22 +68,42 @@ impl Api {
         Self { asks_for_tokens: false, ..self }
     }
 
-    /// The routes. An application may merge its own into them.
+    /// The connections.
+    #[must_use]
+    pub fn db(&self) -> &PgPool {
+        &self.db
+    }
+
+    /// What enqueues through them.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The routes.
     pub fn router(self) -> Router {
+        self.router_with(Routes::default())
+    }
+
+    /// The routes, and an application's own.
+    pub fn router_with(self, own: Routes) -> Router {
+        let contract = own.openapi();
         let one = DefaultBodyLimit::max(body::ONE_JOB);
         let asked = Router::new()
             .route("/v1/jobs", post(jobs::enqueue))
             .route("/v1/jobs/{id}", get(jobs::show).post(jobs::cancel))
             .route("/v1/queues/{call}", post(queues::call))
             .merge(on_call::routes())
+            .merge(own.into_router())
             .layer(one)
             .route("/v1/jobs:batch", post(batch::enqueue).layer(DefaultBodyLimit::max(body::BATCH)))
             .route("/v1/queues", get(queues::list))
             .route("/v1/kinds", get(queues::kinds))
             .route("/readyz", get(ready))
             .layer(middleware::from_fn_with_state(self.clone(), access::shed));
-        let always =
-            Router::new().route("/healthz", get(healthy)).route("/v1/openapi.json", get(|| async { openapi_json() }));
+        let always = Router::new()
+            .route("/healthz", get(healthy))
+            .route("/v1/openapi.json", get(|| async { ([(CONTENT_TYPE, "application/json")], contract) }));
         asked.merge(always).layer(middleware::from_fn(in_time)).fallback(nowhere).with_state(self)
     }
 }
@@ -113,15 +136,7 @@ impl utoipa::Modify for Bearer {
 /// The contract as `OpenAPI` 3.1, in the form that stands in the repository.
 #[must_use]
 pub fn openapi() -> String {
-    let mut contract = Contract::openapi();
-    contract.merge(on_call::Contract::openapi());
-    let mut text = contract.to_pretty_json().unwrap_or_default();
-    text.push('\n');
-    text
-}
-
-fn openapi_json() -> Response {
-    ([(axum::http::header::CONTENT_TYPE, "application/json")], openapi()).into_response()
+    Routes::default().openapi()
 }
 
 /// Whether the process lives.

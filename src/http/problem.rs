@@ -36,7 +36,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, name: &str, title: &str, detail: impl Into<String>) -> Self {
+    /// A problem of this name. It must not hold anybody's words.
+    pub fn new(status: StatusCode, name: &str, title: &str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("urn:windlass:problem:{name}"),
             title: title.to_owned(),
@@ -52,7 +53,8 @@ impl Problem {
         Self { place: Some(place), ..self }
     }
 
-    pub(super) fn malformed(detail: impl Into<String>) -> Self {
+    /// Something is not as it is written.
+    pub fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", "The request is malformed", detail)
     }
 
@@ -77,7 +79,8 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "The token may not do this", detail)
     }
 
-    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+    /// There is no such thing.
+    pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
     }
 
@@ -211,10 +214,12 @@ impl IntoResponse for Problem {
 }
 
 /// The problems that every request may meet.
-pub(super) struct Always;
+#[derive(Clone, Copy, Debug)]
+pub struct Always;
 
 /// The same, and a token that is not for this.
-pub(super) struct Scoped;
+#[derive(Clone, Copy, Debug)]
+pub struct Scoped;
 
 /// The same, of something that may not be there.
 pub(super) struct Found;

@@ -10,25 +10,39 @@ pub(crate) mod scheduler;
 
 use tokio::task::JoinSet;
 
-use crate::model::WorkerOptions;
+use crate::model::{SessionId, WorkerOptions};
 use crate::schedule::Schedules;
 use crate::store::Store;
+use crate::telemetry::Read;
+
+/// What of an application is seen to.
+pub(crate) struct Duties {
+    /// Its kinds, and the versions of their arguments.
+    pub(crate) kinds: Vec<(&'static str, i16)>,
+    /// Its schedules, and its own version.
+    pub(crate) schedules: (Schedules, Vec<i64>),
+    /// What reads its own gauges, and all of its queues, served here or not.
+    pub(crate) own_gauges: Option<(Read, Vec<String>)>,
+}
 
 /// Starts all of it; aborting the set ends it.
 pub(crate) fn start(
     store: &Store,
     queues: &[String],
-    kinds: Vec<(&'static str, i16)>,
-    schedules: (Schedules, Vec<i64>),
+    session: impl Fn() -> SessionId + Send + 'static,
+    duties: Duties,
     options: &WorkerOptions,
 ) -> JoinSet<()> {
     let mut helpers = JoinSet::new();
     helpers.spawn(rescuer::rescue(store.clone(), options.lease));
-    helpers.spawn(releaser::release(store.clone(), queues.to_vec(), kinds));
+    helpers.spawn(releaser::release(store.clone(), queues.to_vec(), duties.kinds));
     helpers.spawn(pruner::prune(store.clone(), options.clone()));
     helpers.spawn(grouper::fold(store.clone()));
     helpers.spawn(replayer::replay(store.clone()));
-    helpers.spawn(scheduler::schedule(store.clone(), schedules.0, schedules.1));
+    helpers.spawn(scheduler::schedule(store.clone(), duties.schedules.0, duties.schedules.1));
     helpers.spawn(sampler::sample(store.clone(), queues.to_vec(), options.sample));
+    if let Some((read, all_queues)) = duties.own_gauges {
+        helpers.spawn(sampler::sample_own(store.clone(), session, all_queues, read, options.sample));
+    }
     helpers
 }

@@ -3,11 +3,19 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+#[cfg(feature = "worker")]
+use sqlx::Connection;
 use sqlx::PgConnection;
 
 use super::enqueue::micros;
 use super::{Store, StoreError, sql};
 use crate::model::{JobId, QueueGauges, SessionId};
+#[cfg(feature = "worker")]
+use crate::telemetry::{Read, Reading};
+
+/// A statement that only looks is given up after so long.
+#[cfg(feature = "worker")]
+const READING: &str = "5s";
 
 /// Who a worker process says it is.
 #[derive(Clone, Debug)]
@@ -152,6 +160,35 @@ impl Store {
         sqlx::query(sql::FORGET_WORKERS).execute(line.connection()?).await?;
         line.answered();
         Ok(())
+    }
+
+    /// Whether a session is the one that samples for all that serve these queues.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn is_sampler(&self, session: SessionId, queues: &[String]) -> Result<bool, StoreError> {
+        let mut line = self.line().await?;
+        let is: Option<bool> = sqlx::query_scalar(sql::IS_SAMPLER)
+            .bind(session)
+            .bind(queues)
+            .bind(self.clock.now())
+            .fetch_optional(line.connection()?)
+            .await?;
+        line.answered();
+        Ok(is.unwrap_or(false))
+    }
+
+    /// Reads an application's gauges, in a transaction that may only read, each statement for five seconds at most.
+    #[cfg(feature = "worker")]
+    pub(crate) async fn read_gauges(&self, read: &Read) -> Result<Vec<Reading>, StoreError> {
+        let mut line = self.line().await?;
+        let mut tx = line.connection()?.begin().await?;
+        sqlx::query(sql::LIMIT_READING).bind(READING).execute(&mut *tx).await?;
+        let readings = read(&mut tx).await?;
+        tx.commit().await?;
+        line.answered();
+        Ok(readings)
     }
 
     /// What a queue holds.

@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::{ALL, Type, describe};
+use super::{ALL, Type, describe_all};
 
 /// How often histogram samples are folded into their buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -96,6 +96,6 @@ fn install() -> Result<PrometheusHandle, ExpositionError> {
         }
     }
     let handle = builder.install_recorder().map_err(|error| failed(&error))?;
-    describe();
+    describe_all(ALL);
     Ok(handle)
 }

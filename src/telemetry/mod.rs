@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cli")]
 mod exposition;
+#[cfg(feature = "worker")]
+mod instruments;
 #[cfg(feature = "cli")]
 mod logs;
 #[cfg(feature = "worker")]
@@ -16,6 +18,10 @@ pub(crate) use logs::is_filter;
 #[cfg(feature = "cli")]
 pub use logs::{LogFormat, start_logs};
 
+#[cfg(feature = "worker")]
+pub use instruments::{Instruments, Reading, Sampled};
+#[cfg(feature = "worker")]
+pub(crate) use instruments::{Read, show};
 #[cfg(feature = "worker")]
 pub(crate) use schedule::{schedule_fired_last, schedule_ticked, scheduler_lag, schedules_start_at_zero};
 #[cfg(feature = "worker")]
@@ -109,9 +115,9 @@ pub(crate) fn enqueued(queue: &str, kind: &str, created: bool) {
 }
 
 /// Tells the recorder what each metric says.
-#[cfg(feature = "cli")]
-fn describe() {
-    for metric in ALL {
+#[cfg(feature = "worker")]
+fn describe_all(metrics: &[Metric]) {
+    for metric in metrics {
         match metric.kind {
             Type::Counter => metrics::describe_counter!(metric.name, metric.help),
             Type::Gauge => metrics::describe_gauge!(metric.name, metric.help),

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::execute::Runner;
 use super::isolate::Suspects;
 use super::running::Running;
-use crate::maintenance::scheduler;
+use crate::maintenance::{Duties, scheduler};
 use crate::model::{SessionId, WorkerOptions};
 use crate::registry::{Registry, RegistryError};
 use crate::store::{Lease, Migrations, Pooling, Store, StoreError, pooling};
@@ -109,6 +109,11 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         let lease = self.lease(&queues);
         let known = kinds.iter().map(|kind| (kind.0, kind.2)).collect();
         let suspects = self.options.isolation.clone().map(|isolation| Suspects::new(store.clone(), isolation));
+        let own_gauges = self.registry.own_instruments().map(|instruments| {
+            instruments.begin();
+            (instruments.reader(self.deps.clone()), self.registry.queues().into_iter().map(str::to_owned).collect())
+        });
+        let duties = Duties { kinds: known, schedules, own_gauges };
         let runner = Runner::new(self.store, self.registry, self.deps, self.hurry).isolating(suspects);
         // A helper tries again; the default partition catches what ends meanwhile.
         if let Err(error) = store.turn_history(self.options.history).await {
@@ -118,7 +123,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         if ear.is_none() {
             tracing::warn!("behind a pooler that cannot listen: polling; set database.direct_url to be woken");
         }
-        let mut running = Running::start(store, ear, lease, runner, known, schedules, &self.options).await?;
+        let mut running = Running::start(store, ear, lease, runner, duties, &self.options).await?;
         tracing::info!(queues = queues.join(","), "working");
         let broken = tokio::select! {
             () = shutdown => None,

@@ -17,9 +17,8 @@ use super::held::{HeldJobs, correct};
 use super::lease::Keeper;
 use super::listen::listen;
 use super::settle::settle;
-use crate::maintenance;
+use crate::maintenance::{self, Duties};
 use crate::model::WorkerOptions;
-use crate::schedule::Schedules;
 use crate::store::{Lease, Store, StoreError};
 
 /// How many endings may wait for a database that is away, for each queue, before slots wait with them.
@@ -57,8 +56,7 @@ impl Running {
         ear: Option<PgPool>,
         lease: Lease,
         runner: Runner<D>,
-        kinds: Vec<(&'static str, i16)>,
-        schedules: (Schedules, Vec<i64>),
+        duties: Duties,
         options: &WorkerOptions,
     ) -> Result<Self, StoreError> {
         let [stop, give_up, farewell] = std::array::from_fn(|_| CancellationToken::new());
@@ -103,7 +101,11 @@ impl Running {
             slots = slots.add(queue, options.slots(queue), feed.clone(), &runner, finished.clone(), held_jobs);
             lanes.push(Lane { feed, finished });
         }
-        let mut helpers = maintenance::start(&store, &queues, kinds, schedules, options);
+        let session = {
+            let sessions = sessions.clone();
+            move || sessions.borrow().id
+        };
+        let mut helpers = maintenance::start(&store, &queues, session, duties, options);
         if let Some(ear) = ear {
             helpers.spawn(listen(ear));
         }

@@ -32,10 +32,12 @@ pub mod tile;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 use windlass::{Job, JobContext, JobError, KeyScope, Policy, Priority};
 
 use crate::deps::Deps;
+use crate::schema;
 use spec::Op;
 use state::State;
 
@@ -63,6 +65,11 @@ impl Job for Backfill {
         ..Policy::DEFAULT
     };
     type Deps = Deps;
+
+    fn args_schema() -> Option<Value> {
+        let chunk = schema::nullable(schema::int32());
+        Some(schema::object(&[("run_id", schema::uuid())], &[("chunk", chunk)]))
+    }
 
     fn unique_key(&self) -> Option<String> {
         let seq = self.chunk.map_or_else(|| "end".to_owned(), |seq| seq.to_string());

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 use windlass::Client;
 
@@ -14,7 +14,7 @@ use super::mapping::MappingError;
 use super::quality::Tally;
 use super::source::records::Columns;
 use super::source::{Piece, SourceError, Survey};
-use super::spec::{Import, Op, Spec};
+use super::spec::{Import, Op, Pace, Spec};
 use super::state::State;
 use super::store::{self, NewRun};
 use crate::apart::apart;
@@ -126,6 +126,20 @@ pub struct Started {
     pub new: bool,
 }
 
+/// Starts the run that works on a request to erase, in the transaction that made the request. Where one works on it already, that
+/// is answered. Commit with [`Client::commit`].
+///
+/// # Errors
+///
+/// [`PlanError`].
+pub async fn start_erasure(tx: &mut PgConnection, client: &Client, request_id: i64) -> Result<Uuid, PlanError> {
+    let spec = Spec { op: Op::Erase { request_id }, pace: Pace::default() };
+    match Plan::of_act(spec).start_in(tx, client).await {
+        Err(PlanError::Busy { run_id, .. }) => Ok(run_id),
+        started => started.map(|started| started.run_id),
+    }
+}
+
 /// Finds out what a run would do. It reads the whole source, and the backup; it writes nothing.
 ///
 /// # Errors
@@ -138,31 +152,18 @@ pub async fn plan(db: &PgPool, spec: Spec) -> Result<Plan, PlanError> {
     if !(1..=64).contains(&spec.pace.parallel) {
         return Err(PlanError::Pace("1 to 64 chunks may run at once"));
     }
-    let (op, target) = (spec.op.as_str(), spec.op.target());
-    let mut outline = Outline {
-        op,
-        target: target.clone(),
-        source: None,
-        source_sha256: None,
-        bytes: None,
-        rows: 0,
-        malformed: 0,
-        chunks: 0,
-        first_chunk: Vec::new(),
-        backup: None,
-        same_run: None,
-        warnings: Vec::new(),
-    };
     let Op::Import(import) = &spec.op else {
         check(&spec.op)?;
-        // It may be done as often as one likes: only an import is the same run as another one.
-        let spec_hash = Uuid::now_v7().as_bytes().to_vec();
-        return Ok(Plan { spec, spec_hash, survey: None, pieces: Vec::new(), outline });
+        return Ok(Plan::of_act(spec));
     };
+    let mut outline = Outline::of(&spec.op);
     let survey = import_preflight(db, import, &mut outline).await?;
     let spec_hash = import.hash(&survey.sha256);
-    let same: Option<(Uuid, String, bool)> =
-        sqlx::query_as(include_str!("sql/find_same_run.sql")).bind(&spec_hash).bind(target).fetch_optional(db).await?;
+    let same: Option<(Uuid, String, bool)> = sqlx::query_as(include_str!("sql/find_same_run.sql"))
+        .bind(&spec_hash)
+        .bind(&outline.target)
+        .fetch_optional(db)
+        .await?;
     outline.same_run = same.and_then(|(run_id, _, same)| same.then_some(run_id));
     let pieces = survey.pieces.clone();
     Ok(Plan { spec, spec_hash, survey: Some(survey), pieces, outline })
@@ -228,7 +229,32 @@ async fn free_bytes(db: &PgPool) -> Result<Option<u64>, sqlx::Error> {
     Ok(stat.map(|stat| stat.f_bavail.saturating_mul(stat.f_frsize)))
 }
 
+impl Outline {
+    fn of(op: &Op) -> Self {
+        Self {
+            op: op.as_str(),
+            target: op.target(),
+            source: None,
+            source_sha256: None,
+            bytes: None,
+            rows: 0,
+            malformed: 0,
+            chunks: 0,
+            first_chunk: Vec::new(),
+            backup: None,
+            same_run: None,
+            warnings: Vec::new(),
+        }
+    }
+}
+
 impl Plan {
+    /// Of an act over what is there. It may be done as often as one likes: only an import is the same run as another one.
+    fn of_act(spec: Spec) -> Self {
+        let (outline, spec_hash) = (Outline::of(&spec.op), Uuid::now_v7().as_bytes().to_vec());
+        Self { spec, spec_hash, survey: None, pieces: Vec::new(), outline }
+    }
+
     /// What it shows.
     #[must_use]
     pub fn outline(&self) -> &Outline {
@@ -241,13 +267,19 @@ impl Plan {
     ///
     /// [`PlanError::Busy`] while another run works on the target.
     pub async fn start(&self, db: &PgPool) -> Result<Started, PlanError> {
-        let run_id = Uuid::now_v7();
         let client = Client::new(db.clone());
         let mut tx = db.begin().await?;
+        let started = self.start_in(&mut tx, &client).await?;
+        client.commit(tx).await?;
+        Ok(started)
+    }
+
+    async fn start_in(&self, tx: &mut PgConnection, client: &Client) -> Result<Started, PlanError> {
+        let run_id = Uuid::now_v7();
         let backup = self.outline.backup.clone();
         let (spec, pieces) = (&self.spec, self.pieces.as_slice());
         let new = NewRun { run_id, spec, spec_hash: &self.spec_hash, survey: self.survey.as_ref(), pieces, backup };
-        if let Some(other) = store::insert(&mut tx, &new).await? {
+        if let Some(other) = store::insert(tx, &new).await? {
             return if other.same {
                 Ok(Started { run_id: other.run_id, new: false })
             } else {
@@ -255,9 +287,8 @@ impl Plan {
                 Err(PlanError::Busy { run_id: other.run_id, state: other.state, target })
             };
         }
-        let run = store::lock(&mut tx, run_id).await?.ok_or(sqlx::Error::RowNotFound)?;
-        life::go_on(&mut tx, &client, &run, Duration::ZERO).await?;
-        client.commit(tx).await?;
+        let run = store::lock(tx, run_id).await?.ok_or(sqlx::Error::RowNotFound)?;
+        life::go_on(tx, client, &run, Duration::ZERO).await?;
         Ok(Started { run_id, new: true })
     }
 }

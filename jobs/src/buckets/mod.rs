@@ -30,6 +30,9 @@ const NARRATIVE_GRACE: TimeDelta = TimeDelta::hours(6);
 const NARRATIVE_SPREAD_MINUTES: i64 = 18 * 60;
 
 impl Scope {
+    /// All of them, in the order of their words.
+    pub const ALL: [Self; 3] = [Self::Narrative, Self::Month, Self::Week];
+
     /// The stored word. Rows are locked in the order of these words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -149,7 +152,7 @@ mod tests {
 
     #[test]
     fn words_are_in_the_order_of_the_scopes() {
-        let words = [Scope::Narrative, Scope::Month, Scope::Week].map(Scope::as_str);
+        let words = Scope::ALL.map(Scope::as_str);
         assert!(words.is_sorted() && words.iter().all(|word| OF_PEOPLE.contains(word)));
     }
 }

@@ -164,6 +164,26 @@ pub async fn reset(
     request(tx, key, subject_id, "spectrum_reset", &person.source, &person.external_id).await
 }
 
+/// The same, and what was said before it goes too: those sessions are hidden at once. Answers the two requests, for the results and
+/// for the sessions; each removes its rows.
+///
+/// # Errors
+///
+/// [`ControlError`].
+pub async fn reset_with_sessions(
+    tx: &mut PgConnection,
+    key: &ErasureKey,
+    subject_id: i64,
+    at: Option<DateTime<Utc>>,
+) -> Result<[i64; 2], ControlError> {
+    let results = reset(tx, key, subject_id, at).await?;
+    let person = lock_subject(tx, subject_id).await?;
+    let delete = sqlx::query(include_str!("sql/delete_sessions_before_reset.sql"));
+    delete.bind(subject_id).execute(&mut *tx).await?;
+    let sessions = request(tx, key, subject_id, "session", &person.source, &person.external_id).await?;
+    Ok([results, sessions])
+}
+
 /// Sets a person's tombstone: from here on every reader and every writer takes them for gone. Answers the request that removes
 /// their rows; that also cancels the jobs that wait.
 ///

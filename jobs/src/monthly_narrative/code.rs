@@ -26,6 +26,27 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::BannedPhrase,
+        Self::ControlChar,
+        Self::Empty,
+        Self::LeakName,
+        Self::LeakNgram,
+        Self::LeakRun,
+        Self::PiiCard,
+        Self::PiiEmail,
+        Self::PiiIp,
+        Self::PiiPhone,
+        Self::PiiSsn,
+        Self::PiiUrl,
+        Self::Quotation,
+        Self::ToneNegative,
+        Self::TooLong,
+        Self::TooShort,
+        Self::UnsupportedNumber,
+    ];
+
     /// The stored word.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -50,5 +50,9 @@ pub(super) async fn judge(
     for &code in &codes {
         metrics::failed_check(code);
     }
-    Ok(Verdict { codes, rubric: score(text, contract, &RULEBOOK) })
+    let verdict = Verdict { codes, rubric: score(text, contract, &RULEBOOK) };
+    if verdict.codes.is_empty() && verdict.passed().is_none() {
+        metrics::failed_rubric();
+    }
+    Ok(verdict)
 }

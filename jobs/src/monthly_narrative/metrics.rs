@@ -1,40 +1,69 @@
-//! What is counted of narratives. Labels are closed lists; a provider's name is configuration.
+//! What is counted of narratives. Labels are closed lists.
 
-use metrics::{counter, gauge};
+use metrics::counter;
 
-use super::breaker::State;
 use super::code::Code;
 use super::ledger::Outcome;
 use super::route::{Reason, Tier};
+use crate::ports::narrator::Billed;
+use crate::telemetry::{BUDGET_REJECTIONS, CHECK_FAILURES, FALLBACKS, LLM_CALLS, LLM_COST, LLM_TOKENS};
+
+/// The rubric's word beside the checks' codes.
+const RUBRIC: &str = "rubric";
 
 /// A call of a model has ended.
-pub(super) fn called(tier: Tier, outcome: Outcome, micros: i64) {
-    counter!("windlass_llm_calls_total", "model" => tier.as_str(), "outcome" => outcome.as_str()).increment(1);
-    counter!("windlass_llm_cost_micros_total", "model" => tier.as_str()).increment(micros.unsigned_abs());
+pub(super) fn called(tier: Tier, outcome: Outcome, billed: Option<Billed>, micros: i64) {
+    let model = tier.as_str();
+    counter!(LLM_CALLS, "model" => model, "outcome" => outcome.as_str()).increment(1);
+    let Billed { tokens_in, tokens_out } = billed.unwrap_or_default();
+    counter!(LLM_TOKENS, "model" => model, "direction" => "in").increment(tokens_in.into());
+    counter!(LLM_TOKENS, "model" => model, "direction" => "out").increment(tokens_out.into());
+    counter!(LLM_COST, "model" => model).increment(micros.unsigned_abs());
 }
 
-/// A provider's breaker stands so: 0 closed, 0.5 half open, 1 open.
-pub(super) fn breaker(provider: &str, state: State) {
-    let level = match state {
-        State::Closed => 0.0,
-        State::HalfOpen => 0.5,
-        State::Open => 1.0,
-    };
-    gauge!("windlass_breaker_state", "provider" => provider.to_owned()).set(level);
-}
-
-/// How much of a budget is spent, 1 being all of it.
-pub(super) fn budget_used(scope: &'static str, spent: i64, most: i64) {
-    #[expect(clippy::cast_precision_loss, reason = "a ratio to look at")]
-    gauge!("windlass_budget_used_ratio", "scope" => scope).set(spent as f64 / most.max(1) as f64);
+/// A route was taken; only one that a budget has turned counts here.
+pub(super) fn routed(reason: Reason) {
+    match reason {
+        Reason::BudgetDowngrade => counter!(BUDGET_REJECTIONS, "instead" => "cheap").increment(1),
+        Reason::Budget => counter!(BUDGET_REJECTIONS, "instead" => "rules").increment(1),
+        _ => {}
+    }
 }
 
 /// The rules have told a month, for this reason.
 pub(super) fn fell_back(reason: Reason) {
-    counter!("windlass_narrative_fallback_total", "reason" => reason.as_str()).increment(1);
+    counter!(FALLBACKS, "reason" => reason.as_str()).increment(1);
 }
 
 /// A text failed a check.
 pub(super) fn failed_check(code: Code) {
-    counter!("windlass_check_failures_total", "code" => code.as_str()).increment(1);
+    counter!(CHECK_FAILURES, "code" => code.as_str()).increment(1);
+}
+
+/// A text passed every check and was too poor all the same.
+pub(super) fn failed_rubric() {
+    counter!(CHECK_FAILURES, "code" => RUBRIC).increment(1);
+}
+
+/// Brings every counter into being at zero.
+pub(crate) fn start_at_zero() {
+    for tier in Tier::ALL {
+        let model = tier.as_str();
+        for outcome in Outcome::WORDS {
+            counter!(LLM_CALLS, "model" => model, "outcome" => outcome).increment(0);
+        }
+        for direction in ["in", "out"] {
+            counter!(LLM_TOKENS, "model" => model, "direction" => direction).increment(0);
+        }
+        counter!(LLM_COST, "model" => model).increment(0);
+    }
+    for instead in ["cheap", "rules"] {
+        counter!(BUDGET_REJECTIONS, "instead" => instead).increment(0);
+    }
+    for reason in Reason::OF_RULES {
+        counter!(FALLBACKS, "reason" => reason.as_str()).increment(0);
+    }
+    for code in Code::ALL.iter().map(|code| code.as_str()).chain([RUBRIC]) {
+        counter!(CHECK_FAILURES, "code" => code).increment(0);
+    }
 }

@@ -20,6 +20,7 @@ mod narration;
 pub mod numbers;
 mod optional_month;
 pub mod personal;
+pub mod prompt;
 mod publish;
 pub mod route;
 pub mod rubric;
@@ -33,12 +34,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use windlass::{Job, JobContext, JobError, Policy};
 
 pub use code::Code;
 pub use contract::{Contract, Fault, Month, PromptVersion};
 pub use dispatch::Dispatch;
 pub use leak::Fingerprint;
+pub(crate) use metrics::start_at_zero;
 pub use narration::Narration;
 pub use publish::{withdraw, withdraw_until};
 pub use rubric::Rubric;
@@ -48,6 +51,7 @@ pub use store::{NARRATOR_ROLE, Told, read_told};
 pub use tell::{Criticality, Tell};
 
 use crate::deps::Deps;
+use crate::schema;
 
 /// The arguments: ids and dates only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +80,20 @@ impl Job for MonthlyNarrative {
     /// Neither `as_of` nor how urgently it is asked for.
     const IDENTITY: Option<&'static [&'static str]> = Some(&["subject_id", "month", "dirty_seq", "prompt_revision"]);
     type Deps = Deps;
+
+    fn args_schema() -> Option<Value> {
+        let tell = schema::object(
+            &[("subject_id", schema::int64()), ("month", schema::month()), ("dirty_seq", schema::int64())],
+            &[
+                ("prompt_revision", schema::int32()),
+                ("criticality", schema::words(&["non_critical", "critical"])),
+                ("force", json!({ "type": "boolean" })),
+            ],
+        );
+        let month = schema::nullable(schema::month());
+        let dispatch = schema::object(&[("as_of", schema::instant())], &[("month", month)]);
+        Some(schema::any_of(&[tell, dispatch]))
+    }
 
     fn unique_key(&self) -> Option<String> {
         Some(match self {

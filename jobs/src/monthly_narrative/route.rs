@@ -88,6 +88,9 @@ pub enum Reason {
 }
 
 impl Tier {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Cheap, Self::Strong];
+
     /// The stored word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -108,6 +111,18 @@ impl Tier {
 }
 
 impl Reason {
+    /// Those for which the rules tell a month.
+    pub const OF_RULES: [Self; 8] = [
+        Self::NoKey,
+        Self::BreakerOpen,
+        Self::TokenBudget,
+        Self::Attempts,
+        Self::Budget,
+        Self::Tier,
+        Self::NoTurns,
+        Self::Waiting,
+    ];
+
     /// The stored word.
     #[must_use]
     pub fn as_str(self) -> &'static str {

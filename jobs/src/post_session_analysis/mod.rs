@@ -18,6 +18,7 @@ pub mod vector;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use windlass::{Job, JobContext, JobError, Policy};
 
 pub use emotion::Emotion;
@@ -32,6 +33,7 @@ pub use vector::{SessionVector, Status};
 
 use crate::apart::apart;
 use crate::deps::Deps;
+use crate::schema;
 
 /// The name results carry: this lexicon with these formulas.
 pub const ANALYZER: &str = "lex-1";
@@ -83,6 +85,13 @@ impl Job for PostSessionAnalysis {
     const QUEUE: &'static str = "analysis";
     const POLICY: Policy = Policy { timeout: Duration::from_mins(1), max_failures: 5, ..Policy::DEFAULT };
     type Deps = Deps;
+
+    fn args_schema() -> Option<Value> {
+        let ids = [("subject_id", schema::int64()), ("session_id", schema::int64())];
+        let how = [("analyzer", schema::words(&[ANALYZER])), ("mode", schema::words(&["spectrum"]))];
+        let revision = ("session_revision", schema::int32());
+        Some(schema::object(&[&ids[..], &[revision], &how[..]].concat(), &[]))
+    }
 
     fn unique_key(&self) -> Option<String> {
         let Self { subject_id, session_id, session_revision, .. } = self;

@@ -36,6 +36,7 @@ mod window;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use windlass::{Job, JobContext, JobError, Policy};
 
 pub use books::{Booked, RecordError, record};
@@ -56,6 +57,7 @@ pub use window::{Bounds, EmptyWindow, Moment, Window};
 
 use crate::deps::Deps;
 use crate::learning::Archetype;
+use crate::schema;
 
 /// The arguments: ids, names of sources and experiments, and times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +101,10 @@ pub enum Op {
 }
 
 impl Op {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Collect, Self::Rollup, Self::Calibrate, Self::AbReadout, Self::Reconcile, Self::Dispatch];
+
     /// Its stored name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -126,6 +132,20 @@ impl Job for RoiCollection {
     const QUEUE: &'static str = "roi";
     const POLICY: Policy = Policy { timeout: Duration::from_mins(30), ..Policy::DEFAULT };
     type Deps = Deps;
+
+    fn args_schema() -> Option<Value> {
+        let text = || schema::nullable(json!({ "type": "string" }));
+        let moment = || schema::any_of(&[schema::date(), schema::instant()]);
+        let window = schema::object(&[("start", moment()), ("end", moment())], &[]);
+        let optional = [
+            ("cohort_id", schema::nullable(schema::int32())),
+            ("source", text()),
+            ("window", schema::nullable(window)),
+            ("dirty_seq", schema::nullable(schema::int64())),
+            ("experiment", text()),
+        ];
+        Some(schema::object(&[("op", schema::words(&Op::ALL.map(Op::as_str)))], &optional))
+    }
 
     /// `roi:{op}:{cohort, source or experiment}:{start}:{end}:{dirty_seq}`. A dispatch has none: it is its tick's.
     fn unique_key(&self) -> Option<String> {

@@ -3,6 +3,7 @@
 //! Here stands the job, of which every scope is an own module with its arguments and its steps. Not the formulas: they are
 //! each scope's.
 
+mod arguments;
 pub mod barrier;
 pub mod cohort;
 pub mod dispatch;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use windlass::{Job, JobContext, JobError, Policy};
 
 pub use cohort::Cohort;
@@ -64,6 +66,10 @@ impl Job for WeeklyAggregation {
     const IDENTITY: Option<&'static [&'static str]> = Some(&["scope", "shard", "key", "bucket", "dirty_seq"]);
     type Deps = Deps;
 
+    fn args_schema() -> Option<Value> {
+        Some(arguments::schema())
+    }
+
     fn unique_key(&self) -> Option<String> {
         Some(match self {
             Self::Dispatch(scope) => scope.key(),
@@ -99,7 +105,7 @@ fn sequence(dirty_seq: Option<i64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 

@@ -4,6 +4,7 @@ use sqlx::PgPool;
 use windlass::model::Outcome;
 use windlass::testing::{Database, run_one};
 use windlass::{Client, JobExt};
+use windlass_jobs::backfill::plan::start_erasure;
 use windlass_jobs::control::erasure::{self, ErasureError, Step};
 use windlass_jobs::control::retention::{self, Dropped, Keep};
 use windlass_jobs::control::{self, ControlError, ErasureKey};
@@ -128,6 +129,35 @@ async fn what_is_before_a_reset_leaves_no_trace() {
     let raw = "select count(*) from insights.turns t join insights.sessions s using (subject_id, session_id)
                 where s.started_at < '2025-12-01' and s.external_id like 'u000%'";
     assert!(number(db, raw).await > 0);
+}
+
+/// The runs that do the work begin with the act; asked again, they are the same.
+#[tokio::test]
+async fn a_reset_takes_what_was_said_before_it_along_if_that_is_asked() {
+    let (database, loaded) = analysed(&open_a()).await;
+    let (db, client, subject) = (database.pool(), Client::new(database.pool().clone()), loaded.sessions[0].subject_id);
+    let before = "select count(*) from insights.sessions where started_at < '2025-12-01' and external_id like 'u000%'";
+    let after =
+        "select count(*) from insights.sessions where started_at >= '2025-12-01' or external_id not like 'u000%'";
+    let (gone, stays) = (number(db, before).await, number(db, after).await);
+    assert!(gone > 0);
+    let at = "2025-12-01T00:00:00Z".parse().unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let requests = control::reset_with_sessions(&mut tx, &key(), subject, Some(at)).await.unwrap();
+    assert_eq!(control::reset_with_sessions(&mut tx, &key(), subject, Some(at)).await.unwrap(), requests);
+    for request in requests {
+        let run_id = start_erasure(&mut tx, &client, request).await.unwrap();
+        assert_eq!(start_erasure(&mut tx, &client, request).await.unwrap(), run_id);
+    }
+    client.commit(tx).await.unwrap();
+    let hidden = "select count(*) from insights.sessions where deleted_at is not null";
+    assert_eq!(number(db, hidden).await, gone);
+    settle(&database).await;
+    assert_eq!((number(db, before).await, number(db, after).await), (0, stays));
+    let words = "select count(*) from insights.turns t left join insights.sessions s using (subject_id, session_id)
+                  where s.session_id is null";
+    assert_eq!(number(db, words).await, 0);
+    assert_eq!(number(db, "select count(*) from insights.backfill_runs where state = 'done'").await, 2);
 }
 
 async fn reset(db: &PgPool, subject: i64, at: chrono::DateTime<chrono::Utc>) -> i64 {

@@ -18,7 +18,7 @@ use crate::ports::narrator::{Billed, Narrator};
 /// The feature that the entries are for.
 const FEATURE: &str = "monthly_narrative";
 /// The sum that is everybody's.
-const EVERYBODY: &str = "global";
+pub(crate) const EVERYBODY: &str = "global";
 /// How many reservations are released at once.
 const BATCH: i64 = 1_000;
 
@@ -102,6 +102,10 @@ impl Outcome {
         }
     }
 
+    /// All of these words that a call may end with; `failed_check` is said later, of an answer.
+    pub(super) const WORDS: [&'static str; 7] =
+        ["answered", "rate_limited", "overloaded", "timeout", "refused", "invalid", "auth"];
+
     /// What it says of the provider: content that cannot be used says nothing.
     fn went_well(self) -> Option<bool> {
         match self {
@@ -152,7 +156,10 @@ impl Ledger<'_> {
         let request =
             Request { has_key: request.has_key && key_taken, breaker_open: !state.breaker.admit(now), ..*request };
         let (tier, reason, max_out, reserve) = match route(&request, &budget, self.settings) {
-            Route::Rules(reason) => return Ok(Answer::Rules(reason)),
+            Route::Rules(reason) => {
+                super::metrics::routed(reason);
+                return Ok(Answer::Rules(reason));
+            }
             Route::Model { tier, reason, max_out, reserve_micros } => (tier, reason, max_out, reserve_micros),
         };
         if let Some(blocked) = state.blocked_until.filter(|&until| until > now) {
@@ -171,14 +178,15 @@ impl Ledger<'_> {
         let entry = store::Entry { asking, day, now, provider, model, tokens_in: request.tokens_in, max_out, reserve };
         let Some(call) = store::reserve(&mut tx, &entry, most, budget.global_hard).await? else {
             // Somebody's settlement has raised everybody's sum since it was read.
+            super::metrics::routed(Reason::Budget);
             return Ok(Answer::Rules(Reason::Budget));
         };
         store::save_subject_calls(&mut tx, asking.subject_id, &mine).await?;
         store::save_provider(&mut tx, provider, &state).await?;
         tx.commit().await?;
+        super::metrics::routed(reason);
         warn_near("subject", budget.user_spent, reserve, budget.user_hard);
         warn_near("global", budget.global_spent, reserve, budget.global_hard);
-        super::metrics::budget_used("global", budget.global_spent + reserve, budget.global_hard);
         Ok(Answer::Granted(Call { asking, call, day, tier, reason, max_out }))
     }
 
@@ -215,8 +223,7 @@ impl Ledger<'_> {
         self.learn(&mut state, narrator, outcome, now);
         store::save_provider(&mut tx, provider, &state).await?;
         tx.commit().await?;
-        super::metrics::called(call.tier, outcome, cost.unwrap_or_default());
-        super::metrics::breaker(provider, state.breaker.state);
+        super::metrics::called(call.tier, outcome, billed, cost.unwrap_or_default());
         Ok(())
     }
 

@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 use windlass_jobs::ports::narrator::{
     Billed, HttpNarrator, Idempotency, NarrateError, NarrativeRequest, Narrator, Secret,
 };
+
+use crate::provider::read;
 
 const KEY: &str = "sk-very-secret";
 /// What a server might quote in an error: it must come back to nobody.
@@ -33,7 +35,7 @@ async fn serve(answer: Answer) -> (String, Arc<Mutex<String>>) {
     let keep = Arc::clone(&asked);
     tokio::spawn(async move {
         let (mut connection, _) = listener.accept().await.unwrap();
-        let request = read(&mut connection).await;
+        let request = read(&mut connection).await.unwrap();
         *keep.lock().unwrap() = request;
         match answer {
             Answer::Status(status, headers, body) => {
@@ -48,21 +50,6 @@ async fn serve(answer: Answer) -> (String, Arc<Mutex<String>>) {
         }
     });
     (url, asked)
-}
-
-async fn read(connection: &mut TcpStream) -> String {
-    let mut text = String::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let n = connection.read(&mut buffer).await.unwrap();
-        text += &String::from_utf8_lossy(&buffer[..n]);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length =
-            head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
-        if body.len() >= length.unwrap().parse().unwrap() {
-            return text;
-        }
-    }
 }
 
 fn request(deadline: Duration) -> NarrativeRequest {

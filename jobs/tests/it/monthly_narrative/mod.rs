@@ -3,9 +3,11 @@
 mod control_cases;
 mod http;
 mod job;
+mod killed;
 mod ledger;
 mod many;
 mod months;
+mod prompts;
 mod races;
-mod setup;
+pub(crate) mod setup;
 mod texts;

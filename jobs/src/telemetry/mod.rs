@@ -1,0 +1,53 @@
+//! Every metric of the jobs, once. Counters are set where things happen; what stands in the tables is read here, by one worker for
+//! all. Labels are closed lists: never a person's id.
+
+mod sample;
+
+use windlass::telemetry::{Instruments, Metric, Type};
+
+use crate::deps::Deps;
+use crate::monthly_narrative;
+
+macro_rules! catalogue {
+    ($($constant:ident: $kind:expr, $name:literal, [$($label:literal),*], $help:literal;)*) => {
+        $(
+            #[doc = $help]
+            pub const $constant: &str = $name;
+        )*
+
+        /// The whole catalogue.
+        pub const ALL: &[Metric] = &[$(Metric { name: $name, kind: $kind, labels: &[$($label),*], help: $help },)*];
+    };
+}
+
+catalogue! {
+    BUCKET_LAG: Type::Gauge, "windlass_bucket_lag_seconds", ["scope"],
+        "For how long the oldest open bucket of a scope has been due; 0 when none is. Sampled by one worker.";
+    LLM_CALLS: Type::Counter, "windlass_llm_calls_total", ["model", "outcome"],
+        "Calls of a narrator's model (cheap, strong), by how they went.";
+    LLM_TOKENS: Type::Counter, "windlass_llm_tokens_total", ["model", "direction"],
+        "Tokens as the provider bills them: in (prompts) and out (answers).";
+    LLM_COST: Type::Counter, "windlass_llm_cost_micros_total", ["model"],
+        "What calls have cost, in micro-dollars.";
+    BUDGET_REJECTIONS: Type::Counter, "windlass_budget_rejections_total", ["instead"],
+        "Calls that a budget did not hold, by who told the month instead: the cheap model, or the rules.";
+    BUDGET_USED: Type::Gauge, "windlass_budget_used_ratio", ["scope"],
+        "How much of this calendar month's budget is spent or reserved; 1 is all. Sampled by one worker.";
+    BREAKER: Type::Gauge, "windlass_breaker_state", ["provider"],
+        "Where a provider's breaker stands: 0 closed, 0.5 half open, 1 open. Sampled by one worker.";
+    FALLBACKS: Type::Counter, "windlass_narrative_fallback_total", ["reason"],
+        "Months told by the rules, by the reason.";
+    CHECK_FAILURES: Type::Counter, "windlass_check_failures_total", ["code"],
+        "Checks that a text has failed, by the check.";
+    ALERTS: Type::Gauge, "windlass_roi_alerts_open", ["severity"],
+        "Open alerts about return on investment. Sampled by one worker.";
+}
+
+/// What the jobs say of themselves.
+pub(crate) fn instruments() -> Instruments<Deps> {
+    Instruments {
+        metrics: ALL,
+        start_at_zero: monthly_narrative::start_at_zero,
+        sample: |tx, deps| Box::pin(sample::sample(tx, deps)),
+    }
+}

@@ -1,0 +1,1 @@
+select provider, state from insights.providers
