@@ -12,11 +12,9 @@ use windlass_jobs::backfill::claims::cv::CrossValidation;
 use windlass_jobs::backfill::claims::split::Split;
 use windlass_jobs::backfill::claims::{Claim, TABLE};
 use windlass_jobs::backfill::mapping::Mapping;
-use windlass_jobs::backfill::progress::Progress;
 use windlass_jobs::backfill::quality::{Limits, Tally};
 use windlass_jobs::backfill::reason::{Reason, Reasons};
 use windlass_jobs::backfill::report::{Batch, Size, Together};
-use windlass_jobs::backfill::tile::key_chunks;
 
 use crate::compare;
 use crate::support::{fixtures, folder};
@@ -165,32 +163,6 @@ fn the_claims_of_open_a_are_judged_as_expected() {
 #[test]
 fn the_claims_of_open_b_are_judged_as_expected() {
     check("open-b");
-}
-
-/// The parts of `control.json` that are about runs and chunks.
-#[test]
-fn progress_and_chunks_are_as_expected() {
-    for set in ["open-a", "open-b"] {
-        let read = |file: &str| -> Value {
-            serde_json::from_str(&fs::read_to_string(fixtures(set).join(file)).unwrap()).unwrap()
-        };
-        let (cases, expected) = (read("inputs/control_cases.json"), read("expected/control.json"));
-        let mut progress = Progress::of(cases["progress"]["total"].as_u64().unwrap());
-        let mut steps = Vec::new();
-        for event in cases["progress"]["events"].as_array().unwrap() {
-            progress.add(event["rows"].as_u64().unwrap(), event["seconds"].as_f64().unwrap());
-            steps.push(json!({ "done": progress.done, "percent": progress.percent(), "rate": progress.rate,
-                "eta_s": progress.eta_seconds() }));
-        }
-        let keys: Vec<u64> = serde_json::from_value(cases["chunks"]["keys"].clone()).unwrap();
-        let size = usize::try_from(cases["chunks"]["size"].as_u64().unwrap()).unwrap();
-        let ours = json!({ "progress": steps, "chunks": key_chunks(&keys, size) });
-        let theirs = json!({ "progress": expected["progress"], "chunks": expected["chunks"] });
-        let out = folder(&format!("control/{set}"));
-        fs::write(out.join("ours.json"), ours.to_string()).unwrap();
-        fs::write(out.join("expected.json"), theirs.to_string()).unwrap();
-        compare::files(&out.join("expected.json"), &out.join("ours.json")).unwrap_or_else(|e| panic!("{e}"));
-    }
 }
 
 /// 2,500 simulated claims whose dates are written in two ways: see `tests/real/README.md`.

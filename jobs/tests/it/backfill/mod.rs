@@ -7,4 +7,4 @@ mod fixtures;
 mod kills;
 mod life;
 mod people;
-mod support;
+pub(crate) mod support;
