@@ -56,9 +56,7 @@ impl Claims {
         let mut judged = Judged::default();
         let existing = self.batch(db, EXISTING, bar).await?;
         if let Some((_, batch)) = &existing {
-            // Of what there is before, only what it holds is told.
-            let batch = Batch { skipped_rows: None, together: None, cv: None, certification: None, ..batch.clone() };
-            judged.batches.insert(EXISTING, batch);
+            judged.batches.insert(EXISTING, batch.clone().alone());
         }
         for name in BATCHES {
             if let Some((status, batch)) = self.batch(db, name, bar).await? {

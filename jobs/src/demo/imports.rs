@@ -40,6 +40,16 @@ pub(super) fn csv(target: Target, path: PathBuf, as_of: DateTime<Utc>) -> Import
     }
 }
 
+/// An import of a CSV file about people of this source.
+pub(super) fn of_people(target: Target, path: PathBuf, as_of: DateTime<Utc>, people: &str) -> Import {
+    Import {
+        people: people.to_owned(),
+        // Whoever has no exam has no days to it: cells that may be missing are no flaw of these files.
+        limits: Limits { missing: f64::MAX, quality: 0.5, ..Limits::default() },
+        ..csv(target, path, as_of)
+    }
+}
+
 /// Runs an import to its end, good or not.
 pub(super) async fn run(db: &PgPool, mut import: Import, bar: &ProgressBar) -> Result<Status, CliError> {
     if let Source::Csv { path } | Source::Jsonl { path } = &mut import.source {

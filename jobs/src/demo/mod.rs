@@ -9,6 +9,7 @@ mod imports;
 mod inputs;
 pub mod learners;
 mod load;
+mod real;
 mod report;
 mod rest;
 mod rows;
@@ -75,7 +76,7 @@ pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host
 
     let started = Instant::now();
     let given = Given { inputs: &inputs, loaded: &loaded, rest: &rest, out };
-    let (outcome, learned) = work(application, host, db, &given).await?;
+    let (outcome, mut learned) = work(application, host, db, &given).await?;
     let working = started.elapsed();
 
     let jobs: Vec<_> = outcome.jobs.iter().chain(&learned.jobs).copied().collect();
@@ -84,6 +85,12 @@ pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host
         rows::write(out, &inputs, &outcome)
             .map_err(|error| CliError::failed(format!("failed to write into {}: {error}", out.display())))?;
         cases.write(out)?;
+        if inputs.rated || learned.real.is_some() {
+            let figures = learned.real.take().unwrap_or_default();
+            let figures = figures.with_reviews(&inputs, &outcome);
+            file::json(out, "summary.json", &figures)?;
+            learned.real = Some(figures);
+        }
     }
     let report = report::Report::new(&inputs, (&outcome, &learned), &outcomes, loading, working, &connected.shown_url);
     terminal.answer(&report, report::Report::text)?;

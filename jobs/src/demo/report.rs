@@ -6,6 +6,7 @@ use serde::Serialize;
 use windlass::cli::{facts, table};
 
 use super::Inputs;
+use super::real::Figures;
 use super::rest::Learned;
 use super::stages::Outcome;
 use super::weeks::sparklines;
@@ -34,6 +35,7 @@ pub(super) struct Report {
     claims: Option<u64>,
     claims_quarantined: Option<u64>,
     learning_seconds: f64,
+    real: Option<String>,
     jobs: Vec<Ended>,
     database: String,
     #[serde(skip)]
@@ -78,6 +80,7 @@ impl Report {
             entries: learned.entries,
             claims: learned.claims.as_ref().map(|claims| claims.rows().0),
             claims_quarantined: learned.claims.as_ref().map(|claims| claims.rows().1),
+            real: learned.real.as_ref().and_then(Figures::said),
             learning_seconds: learned.took.as_secs_f64(),
             jobs: outcomes
                 .iter()
@@ -142,6 +145,9 @@ impl Report {
         }
         if let (Some(rows), Some(bad)) = (self.claims, self.claims_quarantined) {
             weeks.push(("claims", format!("{rows} judged, {bad} of them in quarantine; taken out again")));
+        }
+        if let Some(real) = &self.real {
+            weeks.push(("real", real.clone()));
         }
         let weeks = facts(weeks);
         let next = facts([

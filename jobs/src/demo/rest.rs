@@ -10,6 +10,7 @@ use windlass::cli::CliError;
 
 use super::claims::{Claims, Judged};
 use super::learners::Learners;
+use super::real::{Figures, Real};
 use super::{imports, wait};
 
 /// What there is beside conversations.
@@ -17,6 +18,7 @@ use super::{imports, wait};
 pub(super) struct Rest {
     learners: Option<Learners>,
     claims: Option<Claims>,
+    real: Option<Real>,
 }
 
 /// What came of it.
@@ -30,6 +32,8 @@ pub(super) struct Learned {
     pub(super) entries: Option<i64>,
     /// What came of the claims.
     pub(super) claims: Option<Judged>,
+    /// What came of real data.
+    pub(super) real: Option<Figures>,
     /// How long it took.
     pub(super) took: Duration,
 }
@@ -39,7 +43,9 @@ impl Rest {
     pub(super) fn read(folder: &Path) -> Result<Self, CliError> {
         let learners = Learners::read(folder)?;
         let claims = learners.as_ref().and_then(|learners| Claims::of(folder, learners.as_of()));
-        Ok(Self { learners, claims })
+        // Both are of all learners there are: a folder has the one or the other.
+        let real = if learners.is_some() { None } else { Real::of(folder) };
+        Ok(Self { learners, claims, real })
     }
 
     /// Brings it in, runs its jobs, and writes its files where some are asked for.
@@ -56,6 +62,9 @@ impl Rest {
                 judged.write(out)?;
             }
             learned.claims = Some(judged);
+        }
+        if let Some(real) = &self.real {
+            learned.real = Some(real.run(db, bar).await?);
         }
         learned.took = started.elapsed();
         Ok(learned)

@@ -1,7 +1,7 @@
 //! Claims against fixtures, by the formulas alone: a batch held in memory, looked at row by row. The database's own way
 //! through the same files is `backfill`'s.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
@@ -163,47 +163,4 @@ fn the_claims_of_open_a_are_judged_as_expected() {
 #[test]
 fn the_claims_of_open_b_are_judged_as_expected() {
     check("open-b");
-}
-
-/// 2,500 simulated claims whose dates are written in two ways: see `tests/real/README.md`.
-#[test]
-#[ignore = "needs prism.csv: python3 jobs/tests/real/fetch.py"]
-fn the_prism_claims_are_judged_as_expected() {
-    let inputs = crate::real::fetched();
-    let summary = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/expected/prism.json");
-    let expected: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
-    let as_of: NaiveDate = expected["as_of"].as_str().unwrap().parse().unwrap();
-    let mapping = |file: &str| -> Mapping {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real").join(file);
-        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-    };
-    let mut bare = mapping("prism_mapping.json");
-    for rule in bare.0.values_mut() {
-        rule.format = None;
-    }
-    let run = |mapping: &Mapping| read(&inputs.join("prism.csv"), mapping, as_of, &[]);
-    let (rows, tally) = run(&mapping("prism_mapping.json"));
-    let (leaky, _) = run(&mapping("prism_mapping_leaky.json"));
-    let (undated, undated_tally) = run(&bare);
-    let claims = |rows: &'static [Row]| rows.iter().filter_map(|row| row.claim.as_ref()).collect::<Vec<_>>();
-    let (claims_of, leaky_of) =
-        (claims(Box::leak(rows.into_boxed_slice())), claims(Box::leak(leaky.into_boxed_slice())));
-    let halves = |claims: &[&'static Claim]| together(&claims[..claims.len() / 2], &claims[claims.len() / 2..]);
-    let all = halves(&claims_of);
-    let ids: HashSet<_> = claims_of.iter().map(|claim| &claim.claim_id).collect();
-    assert_eq!(ids.len(), claims_of.len());
-    let labels = words(claims_of.iter().copied());
-    let ours = json!({
-        "as_of": expected["as_of"],
-        "mapped": Batch::of(&tally, 0, &Limits::default(), labels.label, labels.source),
-        "splits": all.splits,
-        "cv": cv(&in_order(claims_of.iter().copied())),
-        "audit": all.audit,
-        "audit_leaky": halves(&leaky_of).audit,
-        "without_date_formats": report(&undated, &undated_tally),
-    });
-    let out = folder("claims/real");
-    fs::write(out.join("prism.json"), ours.to_string()).unwrap();
-    let agreement = compare::files(&summary, &out.join("prism.json")).unwrap_or_else(|e| panic!("{e}"));
-    eprintln!("{agreement:?}");
 }

@@ -11,29 +11,46 @@ use super::inputs::{Config, Roi};
 #[must_use = "they are to be put back"]
 pub struct Constants(Vec<(&'static str, i32)>);
 
-/// Makes the inputs' constants hold.
-pub(super) async fn adopt(tx: &mut PgConnection, config: &Config, roi: Option<&Roi>) -> Result<Constants, sqlx::Error> {
-    let mut changes = vec![("learning", json!({ "total_domains": config.total_domains }))];
-    if let Some(roi) = roi {
-        let Roi { kappa, cap, min_n, .. } = roi;
-        // What a demo finds out takes no effect by itself.
-        let change = json!({
-            "book_zone": "UTC", "kappa": kappa, "cap": cap, "min_n": min_n, "activate_automatically": false,
-        });
-        changes.push(("roi", change));
-    }
+/// Makes these changes of the coefficients of these names hold.
+pub(in crate::demo) async fn adopt(
+    tx: &mut PgConnection,
+    changes: &[(&'static str, Value)],
+) -> Result<Constants, sqlx::Error> {
     let mut before = Vec::new();
     for (name, change) in changes {
         let active: Option<(i32, Json<Value>)> =
             sqlx::query_as(include_str!("sql/deactivate.sql")).bind(name).fetch_optional(&mut *tx).await?;
         let (version, Json(mut body)) = active.ok_or(sqlx::Error::RowNotFound)?;
-        if let (Value::Object(body), Value::Object(change)) = (&mut body, change) {
-            body.extend(change);
-        }
+        merge(&mut body, change);
         sqlx::query(include_str!("sql/adopt.sql")).bind(name).bind(Json(body)).execute(&mut *tx).await?;
-        before.push((name, version));
+        before.push((*name, version));
     }
     Ok(Constants(before))
+}
+
+/// The changes that a set's configuration makes.
+pub(super) fn of(config: &Config, roi: Option<&Roi>) -> Vec<(&'static str, Value)> {
+    let learning = ("learning", json!({ "total_domains": config.total_domains }));
+    let roi = roi.map(|Roi { kappa, cap, min_n, .. }| {
+        // What a demo finds out takes no effect by itself.
+        let change = json!({
+            "book_zone": "UTC", "kappa": kappa, "cap": cap, "min_n": min_n, "activate_automatically": false,
+        });
+        ("roi", change)
+    });
+    [learning].into_iter().chain(roi).collect()
+}
+
+/// Lays `change` over `body`, object by object.
+fn merge(body: &mut Value, change: &Value) {
+    match (body, change) {
+        (Value::Object(body), Value::Object(change)) => {
+            for (name, change) in change {
+                merge(body.entry(name.as_str()).or_insert(Value::Null), change);
+            }
+        }
+        (body, change) => *body = change.clone(),
+    }
 }
 
 impl Constants {

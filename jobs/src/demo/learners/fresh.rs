@@ -18,7 +18,7 @@ pub enum FreshError {
 }
 
 /// Removes what an earlier demo has brought of learners.
-pub(super) async fn clear(tx: &mut PgConnection) -> Result<(), FreshError> {
+pub(in crate::demo) async fn clear(tx: &mut PgConnection) -> Result<(), FreshError> {
     let others: i64 = sqlx::query_scalar(include_str!("sql/count_others.sql")).fetch_one(&mut *tx).await?;
     if others > 0 {
         return Err(FreshError::Others);

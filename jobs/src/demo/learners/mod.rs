@@ -1,9 +1,9 @@
 //! The demo's learners: their rows come in through backfill, what is told of them beside those by the application's own doors;
 //! then their week runs, and their files are written.
 
-mod constants;
+pub(super) mod constants;
 mod files;
-mod fresh;
+pub(super) mod fresh;
 mod inputs;
 mod money;
 
@@ -17,7 +17,6 @@ use windlass::cli::CliError;
 pub use fresh::FreshError;
 
 use super::inputs::InputError;
-use crate::backfill::quality::Limits;
 use crate::backfill::spec::Import;
 use crate::backfill::target::Target;
 use crate::calendar::week_start;
@@ -28,7 +27,7 @@ use constants::Constants;
 use inputs::Inputs;
 
 /// How the source of a demo's learners begins.
-const SOURCE: &str = "demo:learners:";
+pub(super) const SOURCE: &str = "demo:learners:";
 
 /// A folder's learners.
 #[derive(Clone, Debug)]
@@ -71,7 +70,7 @@ impl Learners {
         let (config, cohorts) = (&self.inputs.config, &self.inputs.cohorts);
         let mut tx = db.begin().await?;
         fresh::clear(&mut tx).await?;
-        let before = constants::adopt(&mut tx, config, self.inputs.roi.as_ref()).await?;
+        let before = constants::adopt(&mut tx, &constants::of(config, self.inputs.roi.as_ref())).await?;
         learners::add_cohorts(&mut tx, &cohorts.centroids()).await?;
         learners::add_workflows(&mut tx, &cohorts.targets()).await?;
         learners::add_items(&mut tx, Item::Domain, &config.domains).await?;
@@ -83,11 +82,8 @@ impl Learners {
     /// The imports of their rows, in their order.
     #[must_use]
     pub fn imports(&self) -> Vec<Import> {
-        let import = |(target, file): (Target, &str)| Import {
-            people: self.people.clone(),
-            // Whoever has no exam has no days to it: cells that may be missing are no flaw of these files.
-            limits: Limits { missing: 1.0, quality: 0.5, ..Limits::default() },
-            ..super::imports::csv(target, self.inputs.folder.join(file), self.as_of())
+        let import = |(target, file): (Target, &str)| {
+            super::imports::of_people(target, self.inputs.folder.join(file), self.as_of(), &self.people)
         };
         [(Target::Learners, "learners.csv"), (Target::Interactions, "interactions.csv")].map(import).into()
     }

@@ -1,7 +1,6 @@
 //! The learners' scopes over each fixture set: inputs loaded, the jobs run, files written and compared.
 
 mod barrier;
-mod purchases;
 mod scale;
 
 use sqlx::{AssertSqlSafe, PgPool};
