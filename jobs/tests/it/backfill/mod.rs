@@ -4,6 +4,7 @@ mod acts;
 mod bad_input;
 mod cli;
 mod fixtures;
+mod full_disk;
 mod kills;
 mod life;
 mod people;

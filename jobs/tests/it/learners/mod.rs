@@ -1,7 +1,10 @@
 //! The learners' scopes over each fixture set: inputs loaded, the jobs run, files written and compared.
 
 mod barrier;
+mod edges;
 mod scale;
+
+use std::path::PathBuf;
 
 use sqlx::{AssertSqlSafe, PgPool};
 use windlass::Client;
@@ -151,7 +154,13 @@ async fn the_migrated_coefficients_are_the_defaults() {
 
 /// A database with a set's learners, the first of them with this id.
 async fn loaded(set: &str, first_id: i64) -> (Database, Learners) {
-    let (database, set) = (database().await, Learners::read(&fixtures(set).join("inputs")).unwrap().unwrap());
+    let set = Learners::read(&fixtures(set).join("inputs")).unwrap().unwrap();
+    (loaded_from(&set, first_id).await, set)
+}
+
+/// A database with these learners, the first of them with this id.
+async fn loaded_from(set: &Learners, first_id: i64) -> Database {
+    let database = database().await;
     let db = database.pool();
     sqlx::query("select setval(pg_get_serial_sequence('insights.subjects', 'subject_id'), $1, false)")
         .bind(first_id)
@@ -163,7 +172,7 @@ async fn loaded(set: &str, first_id: i64) -> (Database, Learners) {
         assert_eq!(imported(&database, import).await.quarantined, 0);
     }
     set.complete(db).await.unwrap();
-    (database, set)
+    database
 }
 
 async fn enqueue(database: &Database, set: &Learners, dirty_seq: Option<i64>) {
@@ -181,8 +190,7 @@ async fn run_week(database: &Database, set: &Learners, dirty_seq: Option<i64>) {
 
 /// Writes all files and compares them with a set's.
 async fn compare_all(database: &Database, learners: &Learners, set: &str) {
-    let out = folder(&format!("learners/{}", learners.people().replace(':', "-")));
-    learners.write(database.pool(), &out).await.unwrap();
+    let out = write(database.pool(), learners).await;
     let mut failures = Vec::new();
     for file in FILES {
         match compare::files(&fixtures(set).join("expected").join(file), &out.join(file)) {
@@ -239,4 +247,11 @@ async fn text(db: &PgPool, table: &str) -> String {
            from (select (to_jsonb(t) - 'computed_at')::text collate \"C\" as row from insights.{table} t) as t"
     );
     sqlx::query_scalar(AssertSqlSafe(select)).fetch_one(db).await.unwrap()
+}
+
+/// Writes all files; answers their folder.
+async fn write(db: &PgPool, learners: &Learners) -> PathBuf {
+    let out = folder(&format!("learners/{}", learners.people().replace(':', "-")));
+    learners.write(db, &out).await.unwrap();
+    out
 }
