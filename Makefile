@@ -36,8 +36,8 @@ test: postgres pgbouncer ## all tests, with cargo-nextest if it is there; PG=18 
 		$(CARGO) test $(FEATURES) --lib --test it --no-fail-fast -- --test-threads 1 $(KILLS); \
 	fi
 
-real: postgres ## the analyzer, and the demo, on reviews that people have rated; fetches them first
-	python3 jobs/tests/real/fetch.py
+real: postgres ## the demo on rated reviews, purchases and claims of real people; fetches them first
+	for what in fetch fetch_purchases fetch_claims; do python3 jobs/tests/real/$$what.py || exit 1; done
 	$(CARGO) test --package windlass-jobs --all-features --test it -- --ignored --nocapture real::
 
 chaos: postgres ## real workers under one fault after another, minutes long; CHAOS_JOBS=10000

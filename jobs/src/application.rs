@@ -51,7 +51,7 @@ impl Application for Jobs {
 
     async fn run(&self, name: &str, args: &ArgMatches, host: &Host) -> Result<(), CliError> {
         match name {
-            demo::NAME => demo::run(self, args, host).await,
+            demo::NAME => Box::pin(demo::run(self, args, host)).await,
             backfill::NAME => backfill::run(args, host).await,
             prompt::NAME => prompt::run(args, host).await,
             other => Err(CliError::usage(format!("unknown command {other:?}"))),

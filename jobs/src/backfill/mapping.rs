@@ -125,6 +125,13 @@ pub struct Bound {
 }
 
 impl Mapping {
+    /// The same, with every date as it should be written.
+    #[must_use]
+    pub fn without_formats(&self) -> Self {
+        let plain = |(name, rule): (&String, &Rule)| (name.clone(), Rule { format: None, ..rule.clone() });
+        Self(self.0.iter().map(plain).collect())
+    }
+
     /// Checks the mapping and finds its columns in a header.
     ///
     /// # Errors

@@ -210,15 +210,18 @@ async fn import_preflight(db: &PgPool, import: &Import, outline: &mut Outline) -
             .warnings
             .push("what this target takes in can be taken out by the backup only, not by revert".to_owned());
     }
-    let needed = survey.bytes.saturating_mul(TIMES_THE_SOURCE);
-    match free_bytes(db).await? {
-        Some(free) if free < needed => return Err(PlanError::DiskFull { free, needed }),
-        Some(_) => {}
-        None => {
-            outline.warnings.push(format!("the database's disk cannot be seen from here: it may take {needed} bytes"));
-        }
-    }
+    outline.warnings.extend(room(free_bytes(db).await?, survey.bytes)?);
     Ok(survey)
+}
+
+/// Whether what is free is enough for a source of so many bytes; where nobody knows, a warning.
+fn room(free: Option<u64>, bytes: u64) -> Result<Option<String>, PlanError> {
+    let needed = bytes.saturating_mul(TIMES_THE_SOURCE);
+    match free {
+        Some(free) if free < needed => Err(PlanError::DiskFull { free, needed }),
+        Some(_) => Ok(None),
+        None => Ok(Some(format!("the database's disk cannot be seen from here: it may take {needed} bytes"))),
+    }
 }
 
 /// What is free where the database lies, if that is this machine and we may know.
@@ -290,5 +293,18 @@ impl Plan {
         let run = store::lock(tx, run_id).await?.ok_or(sqlx::Error::RowNotFound)?;
         life::go_on(tx, client, &run, Duration::ZERO).await?;
         Ok(Started { run_id, new: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_too_small_is_refused_and_one_that_nobody_sees_is_a_warning() {
+        assert!(matches!(room(Some(599), 100), Err(PlanError::DiskFull { free: 599, needed: 600 })));
+        assert_eq!(room(Some(600), 100).unwrap(), None);
+        assert!(room(None, 100).unwrap().unwrap().contains("may take 600 bytes"));
+        assert!(room(Some(u64::MAX - 1), u64::MAX).is_err());
     }
 }

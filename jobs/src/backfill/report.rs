@@ -109,6 +109,12 @@ impl Batch {
         }
     }
 
+    /// What is said of the batch alone, without what it would be together with what is there.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        Self { skipped_rows: None, together: None, cv: None, certification: None, ..self }
+    }
+
     /// What gate 1 missed under a policy.
     #[must_use]
     pub fn missed(&self, policy: Policy) -> Vec<&'static str> {

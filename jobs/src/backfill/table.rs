@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate};
 use sha2::{Digest, Sha256};
 
 use super::reason::{Reason, Reasons};
@@ -32,7 +32,7 @@ pub enum Rule {
     Label(&'static [&'static str]),
     /// A day, `YYYY-MM-DD`, from 2000-01-01 to the run's `as_of`.
     Date,
-    /// An instant (RFC 3339), from 2000-01-01 on; rows after `as_of` may be wanted, so it sets no end.
+    /// An instant (RFC 3339), from 1970-01-01 on; rows after `as_of` may be wanted, so it sets no end.
     Instant,
     /// A whole number in plain digits, from the first to the second.
     Integer(i64, i64),
@@ -182,7 +182,7 @@ impl Rule {
             },
             Self::Instant => {
                 let instant = DateTime::parse_from_rfc3339(cell).map_err(|_| Reason::BadDate)?.to_utc();
-                if instant.date_naive() < FIRST_DATE || instant > DateTime::<Utc>::MAX_UTC {
+                if instant < DateTime::UNIX_EPOCH {
                     return Err(Reason::BadDate);
                 }
                 *cell = instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);

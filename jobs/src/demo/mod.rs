@@ -1,16 +1,24 @@
 //! `windlass demo`: a newcomer's first minute. Conversations go in, each is closed by its producer's ordinary transaction, the
-//! workers analyse and aggregate them, people have their wishes, and the results stand in Postgres and in files.
+//! workers analyse and aggregate them, people have their wishes; learners, costs and claims are imported and their jobs run; and
+//! the results stand in Postgres and in files.
 
 mod cases;
+mod claims;
+mod file;
+mod imports;
 mod inputs;
+pub mod learners;
 mod load;
+mod real;
 mod report;
+mod rest;
 mod rows;
 mod stages;
+mod wait;
 mod weeks;
 mod wishes;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Instant;
 
@@ -26,6 +34,8 @@ pub use load::{Loaded, OpenSession, load};
 pub use wishes::Wishes;
 
 use crate::control::ErasureKey;
+use cases::Cases;
+use rest::{Learned, Rest};
 use stages::{Outcome, Stages};
 
 /// The command's name.
@@ -38,7 +48,7 @@ pub(crate) fn command() -> Command {
     };
     Command::new(NAME)
         .about("Run the jobs on a folder of conversations and show what comes out")
-        .arg(folder("inputs", "sessions.csv, users.csv and turns.jsonl, or reviews_turns.jsonl; a sample if absent"))
+        .arg(folder("inputs", "sessions.csv, users.csv and turns.jsonl, or reviews_turns.jsonl, and what else there is; a sample if absent"))
         .arg(folder("out", "Write the results here as files"))
 }
 
@@ -46,12 +56,12 @@ pub(crate) fn command() -> Command {
 pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host: &Host) -> Result<(), CliError> {
     let terminal = host.terminal();
     // Everything is read and checked before anything is written.
-    let inputs = match args.get_one::<PathBuf>("inputs") {
-        Some(folder) => Inputs::read(folder)?,
-        None => Inputs::sample()?,
+    let (inputs, rest, cases) = match args.get_one::<PathBuf>("inputs") {
+        Some(folder) => (Inputs::read(folder)?, Rest::read(folder)?, Cases::read(folder)?),
+        None => (Inputs::sample()?, Rest::default(), Cases::default()),
     };
-    let cases = args.get_one::<PathBuf>("inputs").map(|folder| cases::read(folder)).transpose()?.flatten();
-    if let Some(out) = args.get_one::<PathBuf>("out") {
+    let out = args.get_one::<PathBuf>("out").map(PathBuf::as_path);
+    if let Some(out) = out {
         std::fs::create_dir_all(out)
             .map_err(|error| CliError::failed(format!("failed to make the folder {}: {error}", out.display())))?;
     }
@@ -65,18 +75,24 @@ pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host
     let loading = started.elapsed();
 
     let started = Instant::now();
-    let outcome = work(application, host, db, &inputs, &loaded).await?;
+    let given = Given { inputs: &inputs, loaded: &loaded, rest: &rest, out };
+    let (outcome, mut learned) = work(application, host, db, &given).await?;
     let working = started.elapsed();
 
-    let outcomes = Store::new(db.clone()).outcomes(&outcome.jobs).await?;
-    if let Some(out) = args.get_one::<PathBuf>("out") {
+    let jobs: Vec<_> = outcome.jobs.iter().chain(&learned.jobs).copied().collect();
+    let outcomes = Store::new(db.clone()).outcomes(&jobs).await?;
+    if let Some(out) = out {
         rows::write(out, &inputs, &outcome)
             .map_err(|error| CliError::failed(format!("failed to write into {}: {error}", out.display())))?;
-        if let Some(cases) = &cases {
-            cases::write(out, cases)?;
+        cases.write(out)?;
+        if inputs.rated || learned.real.is_some() {
+            let figures = learned.real.take().unwrap_or_default();
+            let figures = figures.with_reviews(&inputs, &outcome);
+            file::json(out, "summary.json", &figures)?;
+            learned.real = Some(figures);
         }
     }
-    let report = report::Report::new(&inputs, &outcome, &outcomes, loading, working, &connected.shown_url);
+    let report = report::Report::new(&inputs, (&outcome, &learned), &outcomes, loading, working, &connected.shown_url);
     terminal.answer(&report, report::Report::text)?;
     match report.dead() {
         0 => Ok(()),
@@ -84,14 +100,22 @@ pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host
     }
 }
 
+/// What the demo works on.
+struct Given<'a> {
+    inputs: &'a Inputs,
+    loaded: &'a Loaded,
+    rest: &'a Rest,
+    out: Option<&'a Path>,
+}
+
 /// Goes through the demo's steps while the workers run.
 async fn work<A: Application>(
     application: &A,
     host: &Host,
     db: &PgPool,
-    inputs: &Inputs,
-    loaded: &Loaded,
-) -> Result<Outcome, CliError> {
+    given: &Given<'_>,
+) -> Result<(Outcome, Learned), CliError> {
+    let Given { inputs, loaded, rest, out } = *given;
     let deps = application.deps(db).await?;
     // Without a key of its own the demo's erasures cannot be told apart later, and need not be.
     let key = ErasureKey::from_env().or_else(|_| ErasureKey::new(Uuid::now_v7().as_bytes()))?;
@@ -104,7 +128,8 @@ async fn work<A: Application>(
             let _ = finished.await;
         });
     let stages = Stages { db, inputs, loaded, key: &key, bar: &bar };
-    let (mut pool, mut steps) = (pin!(pool), pin!(stages.run()));
+    let steps = async { Ok::<_, CliError>((stages.run().await?, rest.run(db, &bar, out).await?)) };
+    let (mut pool, mut steps) = (pin!(pool), pin!(steps));
     let outcome = tokio::select! {
         outcome = &mut steps => {
             drop(done);

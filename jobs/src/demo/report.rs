@@ -6,6 +6,8 @@ use serde::Serialize;
 use windlass::cli::{facts, table};
 
 use super::Inputs;
+use super::real::Figures;
+use super::rest::Learned;
 use super::stages::Outcome;
 use super::weeks::sparklines;
 use crate::post_session_analysis::{Emotion, Pattern, StoredSession};
@@ -27,6 +29,13 @@ pub(super) struct Report {
     months: usize,
     narratives: usize,
     rows_forgotten: Option<i64>,
+    learners: Option<u64>,
+    interactions: Option<u64>,
+    entries: Option<i64>,
+    claims: Option<u64>,
+    claims_quarantined: Option<u64>,
+    learning_seconds: f64,
+    real: Option<String>,
     jobs: Vec<Ended>,
     database: String,
     #[serde(skip)]
@@ -50,7 +59,7 @@ struct Ended {
 impl Report {
     pub(super) fn new(
         inputs: &Inputs,
-        outcome: &Outcome,
+        (outcome, learned): (&Outcome, &Learned),
         outcomes: &[(String, String, i64)],
         loading: Duration,
         working: Duration,
@@ -66,6 +75,13 @@ impl Report {
             months: outcome.months.len(),
             narratives: outcome.told.iter().filter(|told| told.published).count(),
             rows_forgotten: outcome.forgotten.as_ref().map(|forgotten| forgotten.rows.values().sum()),
+            learners: learned.learners.map(|(learners, _)| learners),
+            interactions: learned.learners.map(|(_, interactions)| interactions),
+            entries: learned.entries,
+            claims: learned.claims.as_ref().map(|claims| claims.rows().0),
+            claims_quarantined: learned.claims.as_ref().map(|claims| claims.rows().1),
+            real: learned.real.as_ref().and_then(Figures::said),
+            learning_seconds: learned.took.as_secs_f64(),
             jobs: outcomes
                 .iter()
                 .map(|(kind, outcome, jobs)| Ended { kind: kind.clone(), outcome: outcome.clone(), jobs: *jobs })
@@ -81,6 +97,16 @@ impl Report {
     /// How many jobs became dead letters.
     pub(super) fn dead(&self) -> i64 {
         self.jobs.iter().filter(|outcome| outcome.outcome == "buried").map(|outcome| outcome.jobs).sum()
+    }
+
+    /// What is said of learners.
+    fn learned(&self) -> Option<String> {
+        let (learners, interactions) = (self.learners?, self.interactions?);
+        let entries = self.entries.map(|entries| format!(" and {entries} costs and values")).unwrap_or_default();
+        let seconds = self.learning_seconds;
+        Some(format!(
+            "{learners} of {interactions} interactions{entries}: imported, measured, compared in {seconds:.2} s"
+        ))
     }
 
     pub(super) fn text(&self) -> String {
@@ -113,6 +139,15 @@ impl Report {
         }
         if let Some(rows) = self.rows_forgotten {
             weeks.push(("forgotten", format!("one person: {rows} rows removed, and none left in any table")));
+        }
+        if let Some(learners) = self.learned() {
+            weeks.push(("learners", learners));
+        }
+        if let (Some(rows), Some(bad)) = (self.claims, self.claims_quarantined) {
+            weeks.push(("claims", format!("{rows} judged, {bad} of them in quarantine; taken out again")));
+        }
+        if let Some(real) = &self.real {
+            weeks.push(("real", real.clone()));
         }
         let weeks = facts(weeks);
         let next = facts([

@@ -78,7 +78,7 @@ fn deletion(inputs: &Inputs, outcome: &Outcome, forgotten: &Forgotten) -> Deleti
 }
 
 /// How people rated a conversation, if they did: the mean of its turns' ratings, weighted as the turns are.
-fn human_valence(conversation: &Conversation) -> Option<f64> {
+pub(super) fn human_valence(conversation: &Conversation) -> Option<f64> {
     let mut mean = HumanValence::default();
     for said in &conversation.turns {
         if let Some(rating) = said.human_valence

@@ -3,15 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use indicatif::ProgressBar;
 use sqlx::PgPool;
 use windlass::cli::CliError;
-use windlass::store::JobFilter;
-use windlass::{Client, Job, JobExt, JobId, Store};
+use windlass::{Client, Job, JobId, Store};
 
+use super::wait::{self, LOOK};
 use super::{Conversation, Inputs, Loaded};
 use crate::MonthlyNarrative;
 use crate::control::{self, ErasureKey, erasure};
@@ -23,8 +22,6 @@ use crate::weekly_aggregation::spectrum::{StoredBucket, StoredDay, read_days, re
 
 /// How many producers close sessions at once.
 const PRODUCERS: usize = 4;
-/// How often it is asked whether anything is left.
-const LOOK: Duration = Duration::from_millis(50);
 /// By then every bucket is due, whatever it is of.
 const END_OF_TIME: &str = "9999-01-01T00:00:00Z";
 
@@ -85,7 +82,7 @@ impl Stages<'_> {
         outcome.weeks = read_weeks(self.db, &self.loaded.source).await?;
         outcome.months = read_months(self.db, &self.loaded.source).await?;
         if !self.inputs.rated {
-            outcome.jobs.push(self.narrate().await?);
+            outcome.jobs.extend(self.narrate().await?);
             outcome.told = read_told(self.db, &self.loaded.source).await?;
         }
         outcome.forgotten = self.forget().await?;
@@ -107,8 +104,8 @@ impl Stages<'_> {
             return Ok(());
         }
         self.grant(places).await?;
-        self.idle(PostSessionAnalysis::QUEUE).await;
-        outcome.jobs.push(self.aggregate().await?);
+        wait::idle(self.db, PostSessionAnalysis::QUEUE).await;
+        outcome.jobs.extend(self.aggregate().await?);
         Ok(())
     }
 
@@ -198,23 +195,14 @@ impl Stages<'_> {
         Ok(())
     }
 
-    async fn aggregate(&self) -> Result<JobId, CliError> {
-        self.dispatch(WeeklyAggregation::dispatch).await
+    /// Has every week that will ever be due aggregated.
+    async fn aggregate(&self) -> Result<Vec<JobId>, CliError> {
+        Ok(wait::through(self.db, [WeeklyAggregation::dispatch(END_OF_TIME.parse()?)]).await?)
     }
 
     /// Tells every month.
-    async fn narrate(&self) -> Result<JobId, CliError> {
-        self.dispatch(MonthlyNarrative::dispatch).await
-    }
-
-    /// Has everything that will ever be due dispatched, and waits until its queue is idle.
-    async fn dispatch<J: Job>(&self, due_at: impl FnOnce(DateTime<Utc>) -> J) -> Result<JobId, CliError> {
-        let client = Client::new(self.db.clone());
-        let dispatch = due_at(END_OF_TIME.parse()?).unique(format!("demo:{}", uuid::Uuid::now_v7()));
-        let job = client.enqueue(self.db, dispatch).await?.id();
-        client.wake();
-        self.idle(J::QUEUE).await;
-        Ok(job)
+    async fn narrate(&self) -> Result<Vec<JobId>, CliError> {
+        Ok(wait::through(self.db, [MonthlyNarrative::dispatch(END_OF_TIME.parse()?)]).await?)
     }
 
     /// Forgets the second person, if there are others.
@@ -250,19 +238,5 @@ impl Stages<'_> {
             tokio::time::sleep(LOOK).await;
         }
         self.bar.set_position(before + jobs.len() as u64);
-    }
-
-    /// Resolves when a queue has no job.
-    async fn idle(&self, queue: &str) {
-        let store = Store::new(self.db.clone());
-        let any = JobFilter { queue: Some(queue.to_owned()), limit: 1, ..JobFilter::default() };
-        loop {
-            match store.jobs(&any).await {
-                Ok(jobs) if jobs.is_empty() => return,
-                Ok(_) => {}
-                Err(error) => tracing::warn!(%error, "failed to ask what is left"),
-            }
-            tokio::time::sleep(LOOK).await;
-        }
     }
 }

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 use super::coefficients::Archetypes;
 use crate::tolerance::at_least;
 
 /// The archetypes, in the order that breaks ties.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Archetype {
     /// Adopts new capabilities quickly.
     FastLearner,

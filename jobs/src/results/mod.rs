@@ -3,6 +3,7 @@
 //! Not the database's rows. The order of fields is the files'; numbers have 12 decimals.
 
 mod cohort;
+mod control_cases;
 mod day;
 mod deletion;
 mod forecast;
@@ -21,6 +22,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 pub use cohort::{Benchmarks, Matching};
+pub use control_cases::{ControlAnswers, ControlCases};
 pub use day::DayRow;
 pub use deletion::{Deletion, Removed};
 pub use forecast::{MasteryRow, PredictionRow};

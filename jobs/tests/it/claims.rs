@@ -1,7 +1,7 @@
 //! Claims against fixtures, by the formulas alone: a batch held in memory, looked at row by row. The database's own way
 //! through the same files is `backfill`'s.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
@@ -12,11 +12,9 @@ use windlass_jobs::backfill::claims::cv::CrossValidation;
 use windlass_jobs::backfill::claims::split::Split;
 use windlass_jobs::backfill::claims::{Claim, TABLE};
 use windlass_jobs::backfill::mapping::Mapping;
-use windlass_jobs::backfill::progress::Progress;
 use windlass_jobs::backfill::quality::{Limits, Tally};
 use windlass_jobs::backfill::reason::{Reason, Reasons};
 use windlass_jobs::backfill::report::{Batch, Size, Together};
-use windlass_jobs::backfill::tile::key_chunks;
 
 use crate::compare;
 use crate::support::{fixtures, folder};
@@ -165,73 +163,4 @@ fn the_claims_of_open_a_are_judged_as_expected() {
 #[test]
 fn the_claims_of_open_b_are_judged_as_expected() {
     check("open-b");
-}
-
-/// The parts of `control.json` that are about runs and chunks.
-#[test]
-fn progress_and_chunks_are_as_expected() {
-    for set in ["open-a", "open-b"] {
-        let read = |file: &str| -> Value {
-            serde_json::from_str(&fs::read_to_string(fixtures(set).join(file)).unwrap()).unwrap()
-        };
-        let (cases, expected) = (read("inputs/control_cases.json"), read("expected/control.json"));
-        let mut progress = Progress::of(cases["progress"]["total"].as_u64().unwrap());
-        let mut steps = Vec::new();
-        for event in cases["progress"]["events"].as_array().unwrap() {
-            progress.add(event["rows"].as_u64().unwrap(), event["seconds"].as_f64().unwrap());
-            steps.push(json!({ "done": progress.done, "percent": progress.percent(), "rate": progress.rate,
-                "eta_s": progress.eta_seconds() }));
-        }
-        let keys: Vec<u64> = serde_json::from_value(cases["chunks"]["keys"].clone()).unwrap();
-        let size = usize::try_from(cases["chunks"]["size"].as_u64().unwrap()).unwrap();
-        let ours = json!({ "progress": steps, "chunks": key_chunks(&keys, size) });
-        let theirs = json!({ "progress": expected["progress"], "chunks": expected["chunks"] });
-        let out = folder(&format!("control/{set}"));
-        fs::write(out.join("ours.json"), ours.to_string()).unwrap();
-        fs::write(out.join("expected.json"), theirs.to_string()).unwrap();
-        compare::files(&out.join("expected.json"), &out.join("ours.json")).unwrap_or_else(|e| panic!("{e}"));
-    }
-}
-
-/// 2,500 simulated claims whose dates are written in two ways: see `tests/real/README.md`.
-#[test]
-#[ignore = "needs prism.csv: python3 jobs/tests/real/fetch.py"]
-fn the_prism_claims_are_judged_as_expected() {
-    let inputs = crate::real::fetched();
-    let summary = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/expected/prism.json");
-    let expected: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
-    let as_of: NaiveDate = expected["as_of"].as_str().unwrap().parse().unwrap();
-    let mapping = |file: &str| -> Mapping {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real").join(file);
-        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-    };
-    let mut bare = mapping("prism_mapping.json");
-    for rule in bare.0.values_mut() {
-        rule.format = None;
-    }
-    let run = |mapping: &Mapping| read(&inputs.join("prism.csv"), mapping, as_of, &[]);
-    let (rows, tally) = run(&mapping("prism_mapping.json"));
-    let (leaky, _) = run(&mapping("prism_mapping_leaky.json"));
-    let (undated, undated_tally) = run(&bare);
-    let claims = |rows: &'static [Row]| rows.iter().filter_map(|row| row.claim.as_ref()).collect::<Vec<_>>();
-    let (claims_of, leaky_of) =
-        (claims(Box::leak(rows.into_boxed_slice())), claims(Box::leak(leaky.into_boxed_slice())));
-    let halves = |claims: &[&'static Claim]| together(&claims[..claims.len() / 2], &claims[claims.len() / 2..]);
-    let all = halves(&claims_of);
-    let ids: HashSet<_> = claims_of.iter().map(|claim| &claim.claim_id).collect();
-    assert_eq!(ids.len(), claims_of.len());
-    let labels = words(claims_of.iter().copied());
-    let ours = json!({
-        "as_of": expected["as_of"],
-        "mapped": Batch::of(&tally, 0, &Limits::default(), labels.label, labels.source),
-        "splits": all.splits,
-        "cv": cv(&in_order(claims_of.iter().copied())),
-        "audit": all.audit,
-        "audit_leaky": halves(&leaky_of).audit,
-        "without_date_formats": report(&undated, &undated_tally),
-    });
-    let out = folder("claims/real");
-    fs::write(out.join("prism.json"), ours.to_string()).unwrap();
-    let agreement = compare::files(&summary, &out.join("prism.json")).unwrap_or_else(|e| panic!("{e}"));
-    eprintln!("{agreement:?}");
 }

@@ -9,9 +9,12 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use windlass_jobs::calendar::Zone;
 use windlass_jobs::post_session_analysis::{Analysis, Role};
-use windlass_jobs::results::{SessionBucketRow, SessionVectorRow, TurnImpactRow, write_csv, write_jsonl};
+use windlass_jobs::results::{
+    ControlCases, SessionBucketRow, SessionVectorRow, TurnImpactRow, write_csv, write_json, write_jsonl,
+};
 
 use crate::compare;
+use crate::support::{fixtures, folder};
 
 #[test]
 fn post_session_analysis_of_open_a_is_as_expected() {
@@ -33,6 +36,18 @@ fn check(set: &str) {
             .unwrap_or_else(|differences| panic!("{differences}"));
         assert!(agreement.rows > 0, "{file} is empty");
         eprintln!("{set}/{file}: {agreement:?}");
+    }
+}
+
+#[test]
+fn every_case_of_control_has_its_answer() {
+    for set in ["open-a", "open-b"] {
+        let file = folder(&format!("formulas/{set}/control")).join("control.json");
+        let cases = fs::read_to_string(fixtures(set).join("inputs/control_cases.json")).unwrap();
+        let cases: ControlCases = serde_json::from_str(&cases).unwrap();
+        write_json(File::create(&file).unwrap(), &cases.answers()).unwrap();
+        compare::files(&fixtures(set).join("expected/control.json"), &file)
+            .unwrap_or_else(|differences| panic!("{set}: {differences}"));
     }
 }
 

@@ -1,26 +1,20 @@
 //! The learners' scopes over each fixture set: inputs loaded, the jobs run, files written and compared.
 
 mod barrier;
-mod load;
-mod purchases;
+mod edges;
 mod scale;
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgPool};
 use windlass::Client;
 use windlass::model::Outcome;
 use windlass::testing::Database;
-use windlass_jobs::learning::pass::Coefficients;
-use windlass_jobs::results::{
-    Benchmarks, LearnerRow, LearnerSummary, MasteryRow, Matching, PredictionRow, heatmaps, write_jsonl,
-};
+use windlass_jobs::demo::learners::Learners;
 use windlass_jobs::weekly_aggregation::Global;
 use windlass_jobs::{WeeklyAggregation, learning};
 
+use crate::backfill::support::imported;
 use crate::compare;
 use crate::support::{database, fixtures, folder, number, run};
 
@@ -38,14 +32,14 @@ const FILES: [&str; 7] = [
 async fn learners_of_open_a_are_as_expected() {
     let (database, set) = loaded("open-a", 1).await;
     run_week(&database, &set, None).await;
-    compare_all(&database, &set, "whole").await;
+    compare_all(&database, &set, "open-a").await;
 }
 
 #[tokio::test]
 async fn learners_of_open_b_are_as_expected() {
     let (database, set) = loaded("open-b", 1).await;
     run_week(&database, &set, None).await;
-    compare_all(&database, &set, "whole").await;
+    compare_all(&database, &set, "open-b").await;
 }
 
 #[tokio::test]
@@ -64,7 +58,7 @@ async fn neither_two_shards_nor_two_workers_change_what_comes_out() {
     let (one, other) = tokio::join!(worker(), worker());
     // Five stages of all, four steps of two shards, five cohorts.
     assert_eq!(one + other, 5 + 4 * 2 + 5, "{one} and {other}");
-    compare_all(&database, &set, "shards").await;
+    compare_all(&database, &set, "open-a").await;
     assert_eq!(number(database.pool(), "select sum(remaining) from insights.aggregation_steps").await, 0);
 }
 
@@ -100,7 +94,7 @@ async fn what_comes_late_is_as_if_it_had_been_there_and_what_is_taken_back_as_if
     sqlx::query("delete from insights.interactions where interaction_id like 'wrong %'").execute(db).await.unwrap();
     sqlx::query("insert into insights.interactions select * from late").execute(db).await.unwrap();
     run_week(&database, &set, Some(1)).await;
-    compare_all(&database, &set, "late").await;
+    compare_all(&database, &set, "open-a").await;
 }
 
 #[tokio::test]
@@ -108,7 +102,7 @@ async fn an_older_week_does_not_overwrite_a_newer_one() {
     let (database, set) = loaded("open-a", 1).await;
     run_week(&database, &set, None).await;
     let newest = tables_of_learners(&database).await;
-    let older = load::config(&set).as_of - chrono::TimeDelta::days(14);
+    let older = set.as_of() - chrono::TimeDelta::days(14);
     let job = WeeklyAggregation::Global(Global::of(older));
     Client::new(database.pool().clone()).enqueue(database.pool(), job).await.unwrap();
     run(&database).await;
@@ -159,37 +153,47 @@ async fn the_migrated_coefficients_are_the_defaults() {
 }
 
 /// A database with a set's learners, the first of them with this id.
-async fn loaded(set: &str, first_id: i64) -> (Database, PathBuf) {
-    let (database, set) = (database().await, fixtures(set));
-    sqlx::query("select setval(pg_get_serial_sequence('insights.subjects', 'subject_id'), $1, false)")
-        .bind(first_id)
-        .execute(database.pool())
-        .await
-        .unwrap();
-    load::load(database.pool(), &set).await;
-    (database, set)
+async fn loaded(set: &str, first_id: i64) -> (Database, Learners) {
+    let set = Learners::read(&fixtures(set).join("inputs")).unwrap().unwrap();
+    (loaded_from(&set, first_id).await, set)
 }
 
-async fn enqueue(database: &Database, set: &Path, dirty_seq: Option<i64>) {
-    let week = Global { dirty_seq, ..Global::of(load::config(set).as_of) };
+/// A database with these learners, the first of them with this id.
+async fn loaded_from(set: &Learners, first_id: i64) -> Database {
+    let database = database().await;
+    let db = database.pool();
+    sqlx::query("select setval(pg_get_serial_sequence('insights.subjects', 'subject_id'), $1, false)")
+        .bind(first_id)
+        .execute(db)
+        .await
+        .unwrap();
+    let _ = set.prepare(db).await.unwrap();
+    for import in set.imports() {
+        assert_eq!(imported(&database, import).await.quarantined, 0);
+    }
+    set.complete(db).await.unwrap();
+    database
+}
+
+async fn enqueue(database: &Database, set: &Learners, dirty_seq: Option<i64>) {
+    let week = Global { dirty_seq, ..Global::of(set.as_of()) };
     let client = Client::new(database.pool().clone());
     client.enqueue(database.pool(), WeeklyAggregation::Global(week)).await.unwrap();
 }
 
 /// The week's jobs, all of them.
-async fn run_week(database: &Database, set: &Path, dirty_seq: Option<i64>) {
+async fn run_week(database: &Database, set: &Learners, dirty_seq: Option<i64>) {
     enqueue(database, set, dirty_seq).await;
     let ran = run(database).await;
     assert!(ran.len() > 10 && ran.iter().all(|ran| matches!(ran.outcome, Outcome::Completed)), "{ran:?}");
 }
 
-/// Writes all files and compares them.
-async fn compare_all(database: &Database, set: &Path, name: &str) {
-    let out = folder(&format!("learners/{}/{name}", set.file_name().unwrap().display()));
-    write(database, load::config(set).as_of, &out).await;
+/// Writes all files and compares them with a set's.
+async fn compare_all(database: &Database, learners: &Learners, set: &str) {
+    let out = write(database.pool(), learners).await;
     let mut failures = Vec::new();
     for file in FILES {
-        match compare::files(&set.join("expected").join(file), &out.join(file)) {
+        match compare::files(&fixtures(set).join("expected").join(file), &out.join(file)) {
             Ok(agreement) => eprintln!("{file}: {agreement:?}"),
             Err(differences) => failures.push(differences),
         }
@@ -245,31 +249,9 @@ async fn text(db: &PgPool, table: &str) -> String {
     sqlx::query_scalar(AssertSqlSafe(select)).fetch_one(db).await.unwrap()
 }
 
-async fn write(database: &Database, as_of: chrono::DateTime<chrono::Utc>, out: &Path) {
-    let db = database.pool();
-    let create = |file: &str| BufWriter::new(File::create(out.join(file)).unwrap());
-    write_jsonl(create("learner_metrics.jsonl"), LearnerRow::of_source(db, load::SOURCE).await.unwrap()).unwrap();
-    let json = |file: &str, value: &dyn erased::Json| value.write(create(file));
-    json("learner_summary.json", &LearnerSummary::of_bucket(db, as_of).await.unwrap().unwrap());
-    json("benchmarks.json", &Benchmarks::of_bucket(db, load::SOURCE, as_of).await.unwrap());
-    json("matching.json", &Matching::of_bucket(db, load::SOURCE, as_of).await.unwrap());
-    json("heatmaps.json", &heatmaps(db, load::SOURCE, 6, as_of, 5).await.unwrap());
-    write_jsonl(create("mastery.jsonl"), MasteryRow::of_source(db, load::SOURCE).await.unwrap()).unwrap();
-    let by = Coefficients::default();
-    let predictions = PredictionRow::of_source(db, load::SOURCE, as_of, &by).await.unwrap();
-    write_jsonl(create("predictions.jsonl"), predictions).unwrap();
-}
-
-mod erased {
-    use super::Serialize;
-
-    pub(super) trait Json {
-        fn write(&self, to: std::io::BufWriter<std::fs::File>);
-    }
-
-    impl<T: Serialize> Json for T {
-        fn write(&self, to: std::io::BufWriter<std::fs::File>) {
-            serde_json::to_writer(to, self).unwrap();
-        }
-    }
+/// Writes all files; answers their folder.
+async fn write(db: &PgPool, learners: &Learners) -> PathBuf {
+    let out = folder(&format!("learners/{}", learners.people().replace(':', "-")));
+    learners.write(db, &out).await.unwrap();
+    out
 }

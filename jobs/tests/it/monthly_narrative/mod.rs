@@ -1,6 +1,5 @@
 //! The monthly narrative: its formulas against fixtures, its ledger, the job.
 
-mod control_cases;
 mod http;
 mod job;
 mod killed;

@@ -22,11 +22,12 @@ with forecast as (
       left join insights.learner_measures m on m.subject_id = l.subject_id and m.as_of = $1
      group by d.days
 ), member as (
-    select count(*) filter (where c.how = 'nearest') as nearest
-      from insights.cohort_members c
-      join insights.learner_metrics m on m.subject_id = c.subject_id and m.as_of = $1
+    select count(*) as undeclared
+      from insights.learner_metrics m
+      left join insights.cohort_members c on c.subject_id = m.subject_id and c.how = 'declared'
+     where m.as_of = $1 and c.subject_id is null
 )
-select $1, coalesce((select sum(n) from kind), 0), (select nearest from member), f.line, f.naive,
+select $1, coalesce((select sum(n) from kind), 0), (select undeclared from member), f.line, f.naive,
        (select sum(confident)::float8 / nullif(sum(n), 0)::float8 from kind),
        (select sum(very_confident)::float8 / nullif(sum(n), 0)::float8 from kind),
        coalesce((select jsonb_object_agg(archetype, n) from kind), '{}'),

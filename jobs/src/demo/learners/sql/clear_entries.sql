@@ -1,0 +1,1 @@
+delete from insights.roi_entries where source like 'demo-%'

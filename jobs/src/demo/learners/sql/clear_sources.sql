@@ -1,0 +1,1 @@
+delete from insights.roi_sources where source like 'demo-%'

@@ -1,0 +1,1 @@
+select count(*) from insights.roi_entries where source like 'demo-%'

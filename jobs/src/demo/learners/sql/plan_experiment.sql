@@ -1,0 +1,1 @@
+insert into insights.experiments (experiment, win_start, win_end) values ($1, $2, $3)

@@ -1,0 +1,1 @@
+select body from insights.coefficients where name = $1 and active

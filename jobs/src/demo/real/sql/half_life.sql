@@ -1,0 +1,1 @@
+select days, method from insights.half_lives where as_of = $1
