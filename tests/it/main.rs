@@ -6,6 +6,7 @@ mod chaos;
 mod claim;
 mod cli;
 mod config;
+mod contract;
 mod control;
 mod crash;
 mod dashboards;

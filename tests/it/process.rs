@@ -6,18 +6,28 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-/// A worker process of the toys. Killed when dropped.
+/// A process of the toys: a worker, or an API. Killed when dropped.
 pub(crate) struct Worker {
     child: Child,
-    address: String,
     lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl Worker {
     /// Starts one and waits until it works.
     pub(crate) fn start(url: &str, settings: &[(&str, &str)]) -> Self {
+        Self::role("worker", "\"working\"", url, settings)
+    }
+
+    /// Starts an API and waits until it serves, behind tokens.
+    pub(crate) fn api(url: &str, settings: &[(&str, &str)]) -> Self {
+        let settings = [&[("WINDLASS__API__ADDRESS", "127.0.0.1:0")], settings].concat();
+        Self::role("api", "serving /v1", url, &settings)
+    }
+
+    /// Starts one in a role and waits for the line that says that it is ready.
+    fn role(role: &str, ready: &str, url: &str, settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(toys())
-            .args(["worker", "--database-url", url])
+            .args([role, "--database-url", url])
             .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "127.0.0.1:0")
             .env("WINDLASS__TELEMETRY__LOG_FORMAT", "json")
             .envs(settings.iter().copied())
@@ -25,13 +35,11 @@ impl Worker {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let (mut address, mut read) = (String::new(), Vec::new());
-        while !read.last().is_some_and(|line: &String| line.contains("\"working\"")) {
-            let line = lines.next().unwrap_or_else(|| panic!("the worker ended before it worked: {read:#?}")).unwrap();
-            if let Some((_, rest)) = line.split_once("serving /metrics on ") {
-                rest.split('"').next().unwrap().clone_into(&mut address);
-            }
-            read.push(line);
+        let mut read = Vec::new();
+        while !read.last().is_some_and(|line: &String| line.contains(ready)) {
+            read.push(
+                lines.next().unwrap_or_else(|| panic!("the {role} ended before it was ready: {read:#?}")).unwrap(),
+            );
         }
         let kept = Arc::new(Mutex::new(read));
         // Read on to the end: a full pipe would stop the worker.
@@ -39,7 +47,7 @@ impl Worker {
             let kept = Arc::clone(&kept);
             move || lines.map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line))
         });
-        Self { child, address, lines: kept }
+        Self { child, lines: kept }
     }
 
     /// Sends a signal by its name.
@@ -69,9 +77,18 @@ impl Worker {
         self.lines.lock().unwrap().clone()
     }
 
+    /// Where it serves this, by what its log says.
+    pub(crate) fn address(&self, what: &str) -> String {
+        let told = format!("serving {what} on ");
+        let lines = self.lines();
+        let rest =
+            lines.iter().find_map(|line| line.split_once(&told)).unwrap_or_else(|| panic!("{told}? {lines:#?}")).1;
+        rest.split('"').next().unwrap().to_owned()
+    }
+
     /// A scrape.
     pub(crate) fn metrics(&self) -> String {
-        scrape(&self.address)
+        scrape(&self.address("/metrics"))
     }
 
     /// The sum of a metric's series whose line holds `part`.
