@@ -1,7 +1,7 @@
 //! One contract, five clients: every case of `tests/contract/cases.json` ends alike from Rust, from SQL by psql and by Python,
 //! and over HTTP by curl and by TypeScript, and leaves the same rows. `.ci/clients.sh` installs what the others need.
 
-mod clients;
+pub(crate) mod clients;
 mod rust;
 
 use std::collections::BTreeMap;

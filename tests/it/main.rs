@@ -14,6 +14,7 @@ mod dead_letters;
 mod embedded;
 mod endings;
 mod enqueue;
+mod examples;
 mod fence;
 mod histories;
 mod http_door;

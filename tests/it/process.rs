@@ -15,19 +15,20 @@ pub(crate) struct Worker {
 impl Worker {
     /// Starts one and waits until it works.
     pub(crate) fn start(url: &str, settings: &[(&str, &str)]) -> Self {
-        Self::role("worker", "\"working\"", url, settings)
+        Self::of("toys", "worker", url, settings)
     }
 
     /// Starts an API and waits until it serves, behind tokens.
     pub(crate) fn api(url: &str, settings: &[(&str, &str)]) -> Self {
-        let settings = [&[("WINDLASS__API__ADDRESS", "127.0.0.1:0")], settings].concat();
-        Self::role("api", "serving /v1", url, &settings)
+        Self::of("toys", "api", url, settings)
     }
 
-    /// Starts one in a role and waits for the line that says that it is ready.
-    fn role(role: &str, ready: &str, url: &str, settings: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(toys())
+    /// Starts an example's worker or API and waits until it is ready.
+    pub(crate) fn of(example: &str, role: &str, url: &str, settings: &[(&str, &str)]) -> Self {
+        let ready = if role == "api" { "serving /v1" } else { "\"working\"" };
+        let mut child = Command::new(program(example))
             .args([role, "--database-url", url])
+            .env("WINDLASS__API__ADDRESS", "127.0.0.1:0")
             .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "127.0.0.1:0")
             .env("WINDLASS__TELEMETRY__LOG_FORMAT", "json")
             .envs(settings.iter().copied())
@@ -108,12 +109,17 @@ impl Drop for Worker {
     }
 }
 
-/// The example program, built beside this test.
+/// The toys' program.
 pub(crate) fn toys() -> PathBuf {
+    program("toys")
+}
+
+/// An example program, built beside this test.
+pub(crate) fn program(example: &str) -> PathBuf {
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
-    path.join("examples").join("toys")
+    path.join("examples").join(example)
 }
 
 fn scrape(address: &str) -> String {
