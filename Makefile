@@ -64,6 +64,7 @@ lint: ## clippy, every warning an error, with all features and with few
 	$(CARGO) clippy --package windlass --no-default-features -- -D warnings
 	$(CARGO) clippy --package windlass --no-default-features --features embedded -- -D warnings
 	$(CARGO) clippy --package windlass --no-default-features --features worker -- -D warnings
+	$(CARGO) clippy --package windlass --no-default-features --features admission -- -D warnings
 	$(CARGO) clippy --package windlass --no-default-features --features http -- -D warnings
 
 doc: ## the documentation, every warning an error
