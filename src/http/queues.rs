@@ -1,10 +1,11 @@
 //! Queues and kinds: what there is, pause and resume.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use super::body::Body;
+use super::path::InPath;
 use super::problem::{Always, Scoped};
 use super::token::{Caller, Role};
 use super::{Api, Problem};
@@ -135,7 +136,7 @@ pub(super) async fn resume(api: &Api, queue: &str) -> Result<Json<Paused>, Probl
 pub(super) async fn call(
     State(api): State<Api>,
     caller: Caller,
-    Path(call): Path<String>,
+    InPath(call): InPath,
     request: axum::extract::Request,
 ) -> Result<Json<Paused>, Problem> {
     let wrong = || Problem::malformed("POST /v1/queues/{queue}:pause and :resume are the calls on a queue");
@@ -145,9 +146,13 @@ pub(super) async fn call(
         "pause" => {
             use axum::extract::FromRequest;
             let body = Body::from_request(request, &api).await?;
+            let _place = api.place()?;
             pause(&api, &caller, queue, body).await
         }
-        "resume" => resume(&api, queue).await,
+        "resume" => {
+            let _place = api.place()?;
+            resume(&api, queue).await
+        }
         _ => Err(wrong()),
     }
 }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cli")]
 mod exposition;
+#[cfg(feature = "http")]
+mod http;
 #[cfg(feature = "cli")]
 mod logs;
 #[cfg(feature = "worker")]
@@ -11,6 +13,8 @@ mod work;
 
 #[cfg(feature = "cli")]
 pub use exposition::{Exposition, ExpositionError};
+#[cfg(feature = "http")]
+pub(crate) use http::answered;
 #[cfg(feature = "cli")]
 pub(crate) use logs::is_filter;
 #[cfg(feature = "cli")]
@@ -51,6 +55,8 @@ const WAITS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0];
 const RUNS: &[f64] =
     &[0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
+
+const ANSWERS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 macro_rules! catalogue {
     ($($constant:ident: $kind:expr, $name:literal, [$($label:literal),*], $help:literal;)*) => {
@@ -99,6 +105,10 @@ catalogue! {
         "The last tick that made a job, in seconds since 1970; 0 when none has. Aggregate with max.";
     SCHEDULER_LAG: Type::Gauge, "windlass_scheduler_lag_seconds", [],
         "How late the latest look found a tick that nobody had fired; 0 when it found none. Aggregate with max.";
+    HTTP_REQUESTS: Type::Counter, "windlass_http_requests_total", ["route", "method", "code"],
+        "Requests that this process answered, by the route's template and the class of the answer.";
+    HTTP_DURATION: Type::Histogram(ANSWERS), "windlass_http_request_duration_seconds", ["route", "method"],
+        "How long requests took, from their head to their answer.";
     BUILD: Type::Gauge, "windlass_build_info", ["version"], "Always 1; the label says which version runs.";
 }
 

@@ -18,6 +18,7 @@ mod examples;
 mod fence;
 mod histories;
 mod http_door;
+mod http_limits;
 mod isolation;
 mod keys;
 mod lease_model;

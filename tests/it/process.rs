@@ -29,6 +29,7 @@ impl Worker {
         let mut child = Command::new(program(example))
             .args([role, "--database-url", url])
             .env("WINDLASS__API__ADDRESS", "127.0.0.1:0")
+            .env("WINDLASS__API__METRICS_ADDRESS", "127.0.0.1:0")
             .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "127.0.0.1:0")
             .env("WINDLASS__TELEMETRY__LOG_FORMAT", "json")
             .envs(settings.iter().copied())
@@ -123,8 +124,13 @@ pub(crate) fn program(example: &str) -> PathBuf {
 }
 
 fn scrape(address: &str) -> String {
+    get(address, "/metrics")
+}
+
+/// An answer over HTTP, its head included.
+pub(crate) fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     text
