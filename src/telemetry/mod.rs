@@ -8,6 +8,8 @@ mod http;
 mod logs;
 #[cfg(feature = "worker")]
 mod schedule;
+#[cfg(feature = "otlp")]
+mod traces;
 #[cfg(feature = "worker")]
 mod work;
 
@@ -22,6 +24,8 @@ pub use logs::{LogFormat, start_logs};
 
 #[cfg(feature = "worker")]
 pub(crate) use schedule::{schedule_fired_last, schedule_ticked, scheduler_lag, schedules_start_at_zero};
+#[cfg(feature = "otlp")]
+pub(crate) use traces::{attempting, enqueueing, stop_traces};
 #[cfg(feature = "worker")]
 pub(crate) use work::{attempt, child_exited, claimed, lease_lost, rescued, sampled, slot, start_at_zero, waited};
 
@@ -117,6 +121,16 @@ pub(crate) fn enqueued(queue: &str, kind: &str, created: bool) {
     let result = if created { "accepted" } else { "duplicate" };
     counter!(ENQUEUED, "queue" => queue.to_owned(), "kind" => kind.to_owned(), "result" => result).increment(1);
 }
+
+/// Without a collector a job carries what it was given.
+#[cfg(not(feature = "otlp"))]
+pub(crate) fn enqueueing(_: &tracing::Span, _: Option<&str>) -> Option<String> {
+    None
+}
+
+/// Without a collector an attempt is linked to nothing.
+#[cfg(all(feature = "worker", not(feature = "otlp")))]
+pub(crate) fn attempting(_: &tracing::Span, _: Option<&str>) {}
 
 /// Tells the recorder what each metric says.
 #[cfg(feature = "cli")]

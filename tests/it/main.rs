@@ -41,3 +41,4 @@ mod sql_door;
 mod support;
 mod suspects;
 mod telemetry;
+mod traces;
