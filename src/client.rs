@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, PgPool, Postgres, Transaction};
+use tracing::Instrument;
 
 use crate::job::Job;
 use crate::model::{Clock, Enqueued, KeyConflict, KeyScope, NewJob, Priority};
@@ -226,7 +227,11 @@ impl Client {
     where
         E: PgExecutor<'c>,
     {
-        let answers = store::enqueue(executor, &self.clock, jobs).await?;
+        let span = tracing::info_span!("enqueue", otel.kind = "producer", jobs = jobs.len());
+        let asked_by = if let [job] = jobs { job.traceparent.as_deref() } else { None };
+        let carried = telemetry::enqueueing(&span, asked_by).map(|carried| carrying(jobs, &carried));
+        let jobs = carried.as_deref().unwrap_or(jobs);
+        let answers = store::enqueue(executor, &self.clock, jobs).instrument(span).await?;
         for (job, answer) in jobs.iter().zip(&answers) {
             telemetry::enqueued(&job.queue, &job.kind, answer.as_ref().is_ok_and(|answer| answer.is_created()));
         }
@@ -255,4 +260,14 @@ impl Client {
     pub async fn wake_and_wait(&self) {
         self.bell.ring_and_wait().await;
     }
+}
+
+/// Jobs that carry the context of the span that enqueues them. One of many that was given another keeps it.
+fn carrying(jobs: &[NewJob], context: &str) -> Vec<NewJob> {
+    let mut jobs = jobs.to_vec();
+    let alone = jobs.len() == 1;
+    for job in jobs.iter_mut().filter(|job| alone || job.traceparent.is_none()) {
+        job.traceparent = Some(context.to_owned());
+    }
+    jobs
 }

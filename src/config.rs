@@ -61,6 +61,8 @@ pub struct ApiSettings {
     pub address: String,
     /// Connections, and so requests that are served at once.
     pub connections: u32,
+    /// Where `/metrics` listens; empty for nowhere.
+    pub metrics_address: String,
 }
 
 /// `[embedded]`

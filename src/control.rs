@@ -1,10 +1,11 @@
-//! Operators: pause and resume, limit, cancel, and change what waits.
+//! Operators: pause and resume, limit, cancel, and change what waits. Each is written into the audit by the transaction that does it.
 
 use chrono::{DateTime, Datelike, Utc};
+use serde_json::json;
 
 use crate::dead_letters::By;
-use crate::model::{JobId, Limits, Priority};
-use crate::store::{Store, StoreError, Target};
+use crate::model::{JobId, Keep, Limits, Priority};
+use crate::store::{Deed, Store, StoreError, Target};
 use crate::wake::Bell;
 
 /// Why nothing was changed.
@@ -41,12 +42,15 @@ pub enum ControlError {
 /// use windlass::dead_letters::By;
 /// use windlass::store::Target;
 /// control::pause(&store, Target::Queue("analysis"), &By::new("ana", "the model is down")).await?;
-/// control::resume(&store, Target::Queue("analysis")).await
+/// control::resume(&store, Target::Queue("analysis"), &By::new("ana", "it is back")).await
 /// # }
 /// ```
 pub async fn pause(store: &Store, target: Target<'_>, by: &By) -> Result<(), ControlError> {
     let (who, why) = by.signed().map_err(ControlError::Unsigned)?;
-    Ok(store.set_paused(target, Some((who, why))).await?)
+    let mut tx = store.db().begin().await.map_err(StoreError::from)?;
+    store.set_paused(&mut tx, target, Some((who, why))).await?;
+    store.note_in(&mut tx, by, deed_on(target, "queue.pause", "kind.pause")).await?;
+    Ok(tx.commit().await.map_err(StoreError::from)?)
 }
 
 /// Resumes it.
@@ -54,18 +58,28 @@ pub async fn pause(store: &Store, target: Target<'_>, by: &By) -> Result<(), Con
 /// # Errors
 ///
 /// As [`pause`].
-pub async fn resume(store: &Store, target: Target<'_>) -> Result<(), ControlError> {
-    store.set_paused(target, None).await?;
+pub async fn resume(store: &Store, target: Target<'_>, by: &By) -> Result<(), ControlError> {
+    let mut tx = store.db().begin().await.map_err(StoreError::from)?;
+    store.set_paused(&mut tx, target, None).await?;
+    store.note_in(&mut tx, by, deed_on(target, "queue.resume", "kind.resume")).await?;
+    tx.commit().await.map_err(StoreError::from)?;
     Bell::new(store.db().clone()).ring_and_wait().await;
     Ok(())
+}
+
+fn deed_on<'a>(target: Target<'a>, queue: &'a str, kind: &'a str) -> Deed<'a> {
+    match target {
+        Target::Queue(name) => Deed { queue: Some(name), ..Deed::new(queue, name) },
+        Target::Kind(name) => Deed::new(kind, name),
+    }
 }
 
 /// Limits a queue over the whole fleet: how many run at once, never more; how many start in a time.
 ///
 /// # Errors
 ///
-/// [`ControlError::Unfit`] for a limit below 1, [`StoreError::NoSuchQueue`].
-pub async fn limit(store: &Store, queue: &str, limits: Limits) -> Result<(), ControlError> {
+/// [`ControlError::Unfit`] for a limit below 1, [`StoreError::NoSuchQueue`], [`ControlError::Unsigned`].
+pub async fn limit(store: &Store, queue: &str, limits: Limits, by: &By) -> Result<(), ControlError> {
     let rate = limits.rate.map(|(jobs, _)| jobs);
     let seconds = limits.rate.map(|(_, seconds)| seconds);
     for (field, value) in [("max_running", limits.max_running), ("rate", rate), ("rate seconds", seconds)] {
@@ -73,34 +87,63 @@ pub async fn limit(store: &Store, queue: &str, limits: Limits) -> Result<(), Con
             return Err(ControlError::Unfit { field, found: value.to_string(), needed: "at least 1 is needed" });
         }
     }
-    Ok(store.limit_queue(queue, limits).await?)
+    let after = json!({ "max_running": limits.max_running, "rate": rate, "seconds": seconds });
+    let deed = Deed { queue: Some(queue), after: Some(after), ..Deed::new("queue.limit", queue) };
+    let mut tx = store.db().begin().await.map_err(StoreError::from)?;
+    store.limit_queue(&mut tx, queue, limits).await?;
+    store.note_in(&mut tx, by, deed).await?;
+    Ok(tx.commit().await.map_err(StoreError::from)?)
+}
+
+/// Says what is remembered of a queue's jobs.
+///
+/// # Errors
+///
+/// [`StoreError::NoSuchQueue`], [`ControlError::Unsigned`].
+pub async fn keep(store: &Store, queue: &str, keep: Keep, by: &By) -> Result<(), ControlError> {
+    let deed = Deed { queue: Some(queue), after: Some(json!(keep)), ..Deed::new("queue.keep", queue) };
+    let mut tx = store.db().begin().await.map_err(StoreError::from)?;
+    store.keep_queue(&mut tx, queue, keep).await?;
+    store.note_in(&mut tx, by, deed).await?;
+    Ok(tx.commit().await.map_err(StoreError::from)?)
 }
 
 /// Ends a waiting job unrun (`true`), or asks a running one to stop (`false`): its worker hears of it within seconds.
 ///
 /// # Errors
 ///
-/// [`StoreError::NoSuchJob`].
-pub async fn cancel(store: &Store, id: JobId) -> Result<bool, ControlError> {
-    Ok(store.cancel(id).await?)
+/// [`StoreError::NoSuchJob`], [`ControlError::Unsigned`].
+pub async fn cancel(store: &Store, id: JobId, by: &By) -> Result<bool, ControlError> {
+    let mut tx = store.db().begin().await.map_err(StoreError::from)?;
+    let ended = store.cancel(&mut tx, id).await?;
+    let deed = Deed { after: Some(json!({ "ended": ended })), ..Deed::new("job.cancel", &id) };
+    store.note_in(&mut tx, by, deed).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(ended)
 }
 
 /// Gives a waiting job another time or priority.
 ///
 /// # Errors
 ///
-/// [`ControlError::Unfit`] for a time that no calendar of ours reaches, [`StoreError::Running`], [`StoreError::NoSuchJob`].
+/// [`ControlError::Unfit`] for a time that no calendar of ours reaches, [`StoreError::Running`], [`StoreError::NoSuchJob`],
+/// [`ControlError::Unsigned`].
 pub async fn reschedule(
     store: &Store,
     id: JobId,
     at: Option<DateTime<Utc>>,
     priority: Option<Priority>,
+    by: &By,
 ) -> Result<(), ControlError> {
     if let Some(time) = at.filter(|time| !(1970..=9999).contains(&time.year())) {
         let found = format!("in the year {}", time.year());
         return Err(ControlError::Unfit { field: "time", found, needed: "a year between 1970 and 9999 is needed" });
     }
-    store.reschedule(id, at, priority).await?;
+    let after = json!({ "at": at, "priority": priority.map(Priority::number) });
+    let mut tx = store.db().begin().await.map_err(StoreError::from)?;
+    store.reschedule(&mut tx, id, at, priority).await?;
+    store.note_in(&mut tx, by, Deed { after: Some(after), ..Deed::new("job.reschedule", &id) }).await?;
+    tx.commit().await.map_err(StoreError::from)?;
     Bell::new(store.db().clone()).ring_and_wait().await;
     Ok(())
 }

@@ -11,7 +11,7 @@
 //! - `maintenance`: what every worker does beside running jobs. `worker`: running them.
 //! - `cli`: the doors for a terminal. `embedded`: the private Postgres. `testing`: for tests, yours and ours.
 
-#[cfg(feature = "http")]
+#[cfg(feature = "admission")]
 mod admission;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -40,7 +40,7 @@ mod wake;
 #[cfg(feature = "worker")]
 pub mod worker;
 
-#[cfg(feature = "http")]
+#[cfg(feature = "admission")]
 pub use admission::{Admission, AdmitError};
 pub use client::{Client, Enqueue, EnqueueError, JobExt};
 pub use job::{Job, JobContext, JobError};

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::stop::stop_signal;
+use super::worker::expose;
 use super::{Application, CliError, Connected, Host};
 use crate::http::{Api, Routes};
 use crate::store::{Migrations, Pooling, limit_session};
@@ -42,6 +43,7 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: ApiA
         migrations.require(&connected.db).await?;
     }
     let stop = stop_signal(PATIENCE, CancellationToken::new()).await?;
+    let _exposition = expose(&host.config().api.metrics_address).await?;
     let server = Server::bind(host).await?;
     tracing::info!(address = %server.address, "serving /v1 on {}", server.address);
     if args.insecure {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::model::JobId;
+use crate::model::{By, JobId};
 
 /// A durable job queue and worker pool on Postgres.
 #[derive(Debug, Parser)]
@@ -127,6 +127,8 @@ pub(super) enum JobsCommand {
         /// Its id.
         #[arg(value_parser = super::terminal::job_id)]
         id: JobId,
+        #[command(flatten)]
+        by: Name,
     },
     /// Give a waiting job another time or priority.
     Reschedule {
@@ -139,6 +141,8 @@ pub(super) enum JobsCommand {
         /// 1 high to 4 low.
         #[arg(long, value_parser = clap::value_parser!(i16).range(1..=4))]
         priority: Option<i16>,
+        #[command(flatten)]
+        by: Name,
     },
 }
 
@@ -151,6 +155,29 @@ pub(super) struct Signature {
     /// What for.
     #[arg(long, value_name = "REASON")]
     pub(super) why: String,
+}
+
+impl Signature {
+    pub(super) fn by(&self) -> By {
+        By::new(self.by.clone(), self.why.clone())
+    }
+}
+
+/// The same, where nobody has to say it.
+#[derive(Debug, Args)]
+pub(super) struct Name {
+    /// Who does it.
+    #[arg(long, env = "WINDLASS_BY", value_name = "NAME", default_value = "somebody")]
+    by: String,
+    /// What for.
+    #[arg(long, value_name = "REASON", default_value = "not said")]
+    why: String,
+}
+
+impl Name {
+    pub(super) fn by(&self) -> By {
+        By::new(self.by.clone(), self.why.clone())
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -173,6 +200,8 @@ pub(super) enum QueueCommand {
     Resume {
         /// Its name.
         name: String,
+        #[command(flatten)]
+        by: Name,
     },
     /// Limit it over the whole fleet; what is not said has no limit.
     Limit {
@@ -187,6 +216,8 @@ pub(super) enum QueueCommand {
         /// … in so long, for example 60s.
         #[arg(long, value_name = "DURATION", value_parser = super::terminal::duration, requires = "rate")]
         per: Option<std::time::Duration>,
+        #[command(flatten)]
+        by: Name,
     },
     /// Say what is remembered of its jobs; what is not said is as the configuration says.
     Keep {
@@ -204,6 +235,8 @@ pub(super) enum QueueCommand {
         /// Idempotency keys for so long, whatever their scope.
         #[arg(long, value_name = "DURATION", value_parser = super::terminal::duration)]
         keys: Option<std::time::Duration>,
+        #[command(flatten)]
+        by: Name,
     },
 }
 
@@ -222,6 +255,8 @@ pub(super) enum KindCommand {
     Resume {
         /// Its name.
         name: String,
+        #[command(flatten)]
+        by: Name,
     },
 }
 

@@ -53,7 +53,7 @@ impl Host {
         let stays = matches!(matches.subcommand_name(), Some("api" | "worker" | "dev" | "run-suspect"));
         let filter = if stays { config.telemetry.log.as_str() } else { "warn" };
         start_logs(filter, config.telemetry.log_format)
-            .map_err(|error| CliError::failed(format!("configuration: telemetry.log does not parse: {error}")))?;
+            .map_err(|error| CliError::failed(format!("failed to start logs: {error}")))?;
         Ok(Self { config, terminal: Terminal::new(global.json), profile: global.profile, file: global.config })
     }
 

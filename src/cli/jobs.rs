@@ -21,8 +21,8 @@ pub(super) async fn run(host: &Host, command: JobsCommand) -> Result<(), CliErro
             host.terminal().answer(&jobs, |jobs| list(jobs))
         }
         JobsCommand::Show { id } => show(host, &store, id).await,
-        JobsCommand::Cancel { id } => {
-            let ended = control::cancel(&store, id).await?;
+        JobsCommand::Cancel { id, by } => {
+            let ended = control::cancel(&store, id, &by.by()).await?;
             host.terminal().answer(&json!({ "job": id, "ended": ended }), |_| {
                 if ended {
                     format!("cancelled job {id}")
@@ -31,10 +31,10 @@ pub(super) async fn run(host: &Host, command: JobsCommand) -> Result<(), CliErro
                 }
             })
         }
-        JobsCommand::Reschedule { id, after, priority } => {
+        JobsCommand::Reschedule { id, after, priority, by } => {
             let at = after.map(|after| Utc::now() + after);
             let priority = priority.and_then(Priority::of);
-            control::reschedule(&store, id, at, priority).await?;
+            control::reschedule(&store, id, at, priority, &by.by()).await?;
             host.terminal().answer(&json!({ "job": id }), |_| format!("changed job {id}: `windlass jobs show {id}`"))
         }
     }

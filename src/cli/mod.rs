@@ -50,6 +50,8 @@ pub fn main<A: Application>(application: A) -> ExitCode {
         }
     };
     let code = runtime.block_on(run(application));
+    #[cfg(feature = "otlp")]
+    crate::telemetry::stop_traces();
     // Dropping it would wait for every blocked thread: for ever, if need be.
     runtime.shutdown_timeout(BLOCKED);
     code

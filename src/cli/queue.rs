@@ -5,11 +5,10 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::json;
 
-use super::args::{KindCommand, QueueCommand, Signature};
+use super::args::{KindCommand, QueueCommand};
 use super::terminal::{instant, table};
 use super::{CliError, Host};
 use crate::control::{self, ControlError};
-use crate::dead_letters::By;
 use crate::model::{Keep, KindInfo, Limits, QueueGauges, QueueInfo};
 use crate::store::{Migrations, Store, StoreError, Target};
 
@@ -30,19 +29,19 @@ pub(super) async fn run(host: &Host, command: QueueCommand) -> Result<(), CliErr
         QueueCommand::List => return list(host, &store, None).await,
         QueueCommand::Show { name } => return list(host, &store, Some(&name)).await,
         QueueCommand::Pause { name, by } => {
-            control::pause(&store, Target::Queue(&name), &signed(by)).await?;
+            control::pause(&store, Target::Queue(&name), &by.by()).await?;
             (name, "paused")
         }
-        QueueCommand::Resume { name } => {
-            control::resume(&store, Target::Queue(&name)).await?;
+        QueueCommand::Resume { name, by } => {
+            control::resume(&store, Target::Queue(&name), &by.by()).await?;
             (name, "resumed")
         }
-        QueueCommand::Limit { name, max_running, rate, per } => {
+        QueueCommand::Limit { name, max_running, rate, per, by } => {
             let seconds = per.map(|per| i32::try_from(per.as_secs()).unwrap_or(i32::MAX));
-            control::limit(&store, &name, Limits { max_running, rate: rate.zip(seconds) }).await?;
+            control::limit(&store, &name, Limits { max_running, rate: rate.zip(seconds) }, &by.by()).await?;
             (name, "limited")
         }
-        QueueCommand::Keep { name, no_history, dead_letters, attempts, keys } => {
+        QueueCommand::Keep { name, no_history, dead_letters, attempts, keys, by } => {
             let seconds = |keep: Option<Duration>| keep.map(|keep| i64::try_from(keep.as_secs()).unwrap_or(i64::MAX));
             let keep = Keep {
                 history: !no_history,
@@ -50,7 +49,7 @@ pub(super) async fn run(host: &Host, command: QueueCommand) -> Result<(), CliErr
                 attempts: seconds(attempts),
                 keys: seconds(keys),
             };
-            store.keep_queue(&name, keep).await?;
+            control::keep(&store, &name, keep, &by.by()).await?;
             (name, "changed")
         }
     };
@@ -64,19 +63,15 @@ pub(super) async fn run_kind(host: &Host, command: KindCommand) -> Result<(), Cl
     let (name, done) = match command {
         KindCommand::List => return host.terminal().answer(&store.show_kinds(None).await?, |kinds| kinds_table(kinds)),
         KindCommand::Pause { name, by } => {
-            control::pause(&store, Target::Kind(&name), &signed(by)).await?;
+            control::pause(&store, Target::Kind(&name), &by.by()).await?;
             (name, "paused")
         }
-        KindCommand::Resume { name } => {
-            control::resume(&store, Target::Kind(&name)).await?;
+        KindCommand::Resume { name, by } => {
+            control::resume(&store, Target::Kind(&name), &by.by()).await?;
             (name, "resumed")
         }
     };
     host.terminal().answer(&json!({ "kind": name, "done": done }), |_| format!("{done} kind {name}"))
-}
-
-fn signed(Signature { by, why }: Signature) -> By {
-    By::new(by, why)
 }
 
 async fn list(host: &Host, store: &Store, name: Option<&str>) -> Result<(), CliError> {

@@ -20,13 +20,12 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: Work
     if !args.queues.is_empty() {
         options.queues = args.queues;
     }
-    let _exposition = expose(host).await?;
+    let _exposition = expose(&host.config().telemetry.metrics_address).await?;
     work(application, host, &connected, options).await
 }
 
 /// Serves `/metrics` if it is configured.
-pub(super) async fn expose(host: &Host) -> Result<Option<Exposition>, CliError> {
-    let address = &host.config().telemetry.metrics_address;
+pub(super) async fn expose(address: &str) -> Result<Option<Exposition>, CliError> {
     if address.is_empty() {
         return Ok(None);
     }

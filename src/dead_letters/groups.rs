@@ -122,15 +122,14 @@ async fn set_aside(
     let mut done = 0;
     for found in store.group(group.queues, group.fingerprint).await? {
         let of = (found.queue.as_str(), group.fingerprint);
-        // What dies from here on is not what somebody has seen.
-        let until = found.last_died_at;
+        // What dies from here on is not what somebody has seen, and opens the group again.
+        let change = GroupChange { state: Some((state, None)), ..GroupChange::default() };
+        let action = if what == SetAside::Discard { "group.discard" } else { "group.restore" };
+        store.change_group(&found.queue, group.fingerprint, &change, action, by).await?;
         loop {
-            let some = store.set_aside(what, of, None, (until, AT_ONCE), by).await?;
+            let some = store.set_aside(what, of, None, (found.last_died_at, AT_ONCE), by).await?;
             done += some;
             if some == 0 {
-                let change = GroupChange { state: Some((state, None)), ..GroupChange::default() };
-                let action = if what == SetAside::Discard { "group.discard" } else { "group.restore" };
-                store.change_group(&found.queue, group.fingerprint, &change, action, by).await?;
                 break;
             }
             if !progress(done) {

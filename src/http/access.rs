@@ -9,6 +9,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::sync::SemaphorePermit;
 
 use super::token::{Caller, Role, Token};
 use super::{Api, Problem};
@@ -39,11 +40,19 @@ impl Known {
     }
 }
 
-/// One request for one connection: a full pool answers at once, it never makes a queue.
+impl Api {
+    /// One request for one connection: a full pool answers at once, it never makes a queue. Taken when the body is there: one
+    /// that is slow to send it holds up nobody.
+    pub(super) fn place(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        self.places.try_acquire().map_err(|_full| Problem::overloaded())
+    }
+}
+
+/// The same for requests without a body worth waiting for.
 pub(super) async fn shed(State(api): State<Api>, request: Request, next: Next) -> Response {
-    match api.places.try_acquire() {
+    match api.place() {
         Ok(_place) => next.run(request).await,
-        Err(_) => Problem::overloaded().into_response(),
+        Err(problem) => problem.into_response(),
     }
 }
 

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::body::Lines;
 use super::jobs::Accepted;
@@ -28,10 +29,11 @@ pub(super) struct How {
 /// Jobs.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Batch {
+pub(super) struct Batch<'a> {
     /// 1 to 10,000.
     #[schema(value_type = Vec<JobRequest>)]
-    jobs: Vec<serde_json::Value>,
+    #[serde(borrow)]
+    jobs: Vec<&'a RawValue>,
 }
 
 /// What became of each, in their order.
@@ -70,10 +72,11 @@ pub(super) async fn enqueue(
 ) -> Result<Json<Results>, Problem> {
     caller.must(Role::Enqueue)?;
     let Query(How { partial }) = query.map_err(|error| Problem::malformed(error.body_text()))?;
+    let _place = api.place()?;
     let asked = read(&lines)?;
     let mut jobs: Vec<Result<NewJob, Problem>> = Vec::with_capacity(asked.len());
-    for (place, request) in asked.into_iter().enumerate() {
-        let job = admit(&api, &caller, request).await.map_err(|problem| problem.at(place + 1));
+    for (place, text) in asked.into_iter().enumerate() {
+        let job = admit(&api, &caller, text).await.map_err(|problem| problem.at(place + 1));
         match job {
             Err(problem) if !partial => return Err(problem),
             job => jobs.push(job),
@@ -101,18 +104,14 @@ pub(super) async fn enqueue(
     Ok(Json(Results { results }))
 }
 
-fn read(lines: &Lines) -> Result<Vec<serde_json::Value>, Problem> {
-    let jobs = match lines {
+/// The jobs' texts: each is decoded for itself, so that what is wrong with one is a problem of that one.
+fn read(lines: &Lines) -> Result<Vec<&[u8]>, Problem> {
+    let jobs: Vec<&[u8]> = match lines {
         Lines::Whole(bytes) => {
-            serde_json::from_slice::<Batch>(bytes).map_err(|error| Problem::malformed(error.to_string()))?.jobs
+            let batch: Batch = serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+            batch.jobs.into_iter().map(|job| job.get().as_bytes()).collect()
         }
-        Lines::Each(bytes) => {
-            let texts = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-            let parsed = texts.enumerate().map(|(place, line)| {
-                serde_json::from_slice(line).map_err(|error| Problem::malformed(error.to_string()).at(place + 1))
-            });
-            parsed.collect::<Result<_, _>>()?
-        }
+        Lines::Each(bytes) => bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect(),
     };
     if jobs.is_empty() || jobs.len() > MOST {
         return Err(Problem::malformed(format!("a batch has 1 to {MOST} jobs; this one has {}", jobs.len())));
@@ -120,8 +119,8 @@ fn read(lines: &Lines) -> Result<Vec<serde_json::Value>, Problem> {
     Ok(jobs)
 }
 
-async fn admit(api: &Api, caller: &Caller, request: serde_json::Value) -> Result<NewJob, Problem> {
-    let request: JobRequest = serde_json::from_value(request).map_err(|error| Problem::malformed(error.to_string()))?;
+async fn admit(api: &Api, caller: &Caller, text: &[u8]) -> Result<NewJob, Problem> {
+    let request: JobRequest = serde_json::from_slice(text).map_err(|error| Problem::malformed(error.to_string()))?;
     let job = api.admission.admit(request).await?;
     caller.must_with(Role::Enqueue, &job.queue)?;
     Ok(job)

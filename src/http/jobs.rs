@@ -1,11 +1,12 @@
 //! One job: enqueue, look, cancel.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::body::Body;
+use super::path::InPath;
 use super::problem::Scoped;
 use super::token::{Caller, Role};
 use super::{Api, Problem};
@@ -95,6 +96,7 @@ pub(super) async fn enqueue(
     Body(body): Body,
 ) -> Result<Response, Problem> {
     caller.must(Role::Enqueue)?;
+    let _place = api.place()?;
     let mut request: JobRequest =
         serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))?;
     let once = text(&headers, &IDEMPOTENCY_KEY)?;
@@ -144,7 +146,7 @@ pub(super) async fn enqueue(
 pub(super) async fn show(
     State(api): State<Api>,
     caller: Caller,
-    Path(id): Path<String>,
+    InPath(id): InPath,
 ) -> Result<axum::Json<JobState>, Problem> {
     caller.must(Role::Read)?;
     Ok(axum::Json(find(&api, &caller, job_id(&id)?).await?))
@@ -163,7 +165,7 @@ pub(super) async fn show(
 pub(super) async fn cancel(
     State(api): State<Api>,
     caller: Caller,
-    Path(call): Path<String>,
+    InPath(call): InPath,
 ) -> Result<axum::Json<Cancelled>, Problem> {
     caller.must(Role::Operate)?;
     let Some((id, "cancel")) = call.rsplit_once(':') else {
@@ -172,7 +174,7 @@ pub(super) async fn cancel(
     let id = job_id(id)?;
     let job = find(&api, &caller, id).await?;
     caller.must_with(Role::Operate, &job.queue)?;
-    let ended = control::cancel(&api.store, id).await?;
+    let ended = control::cancel(&api.store, id, &caller.by("asked for over HTTP")).await?;
     Ok(axum::Json(Cancelled { done: if ended { "cancelled" } else { "requested" } }))
 }
 

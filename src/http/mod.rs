@@ -4,7 +4,9 @@ mod access;
 mod batch;
 mod body;
 mod jobs;
+mod measure;
 mod on_call;
+mod path;
 mod problem;
 mod queues;
 mod routes;
@@ -88,23 +90,29 @@ impl Api {
     /// The routes, and an application's own.
     pub fn router_with(self, own: Routes) -> Router {
         let contract = own.openapi();
-        let one = DefaultBodyLimit::max(body::ONE_JOB);
         let asked = Router::new()
-            .route("/v1/jobs", post(jobs::enqueue))
             .route("/v1/jobs/{id}", get(jobs::show).post(jobs::cancel))
-            .route("/v1/queues/{call}", post(queues::call))
             .merge(on_call::routes())
             .merge(own.into_router())
-            .layer(one)
-            .route("/v1/jobs:batch", post(batch::enqueue).layer(DefaultBodyLimit::max(body::BATCH)))
             .route("/v1/queues", get(queues::list))
             .route("/v1/kinds", get(queues::kinds))
             .route("/readyz", get(ready))
-            .layer(middleware::from_fn_with_state(self.clone(), access::shed));
+            .layer(middleware::from_fn_with_state(self.clone(), access::shed))
+            // These take their place when their body is there.
+            .route("/v1/jobs", post(jobs::enqueue))
+            .route("/v1/queues/{call}", post(queues::call))
+            .layer(DefaultBodyLimit::max(body::ONE_JOB))
+            .route("/v1/jobs:batch", post(batch::enqueue).layer(DefaultBodyLimit::max(body::BATCH)));
         let always = Router::new()
             .route("/healthz", get(healthy))
             .route("/v1/openapi.json", get(|| async { ([(CONTENT_TYPE, "application/json")], contract) }));
-        asked.merge(always).layer(middleware::from_fn(in_time)).fallback(nowhere).with_state(self)
+        asked
+            .merge(always)
+            .fallback(nowhere)
+            .method_not_allowed_fallback(no_such_method)
+            .layer(middleware::from_fn(in_time))
+            .layer(middleware::from_fn(measure::measure))
+            .with_state(self)
     }
 }
 
@@ -163,6 +171,10 @@ async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
 async fn in_time(request: axum::extract::Request, next: middleware::Next) -> Response {
     let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
     answered.unwrap_or_else(|_elapsed| Problem::timeout().into_response())
+}
+
+async fn no_such_method() -> Problem {
+    Problem::method("there is something here, for other methods; the header Allow says for which")
 }
 
 async fn nowhere() -> Problem {

@@ -84,6 +84,10 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
     }
 
+    pub(super) fn method(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Not by this method", detail)
+    }
+
     pub(super) fn conflict(detail: impl Into<String>, job: JobId) -> Self {
         let title = "The key belongs to another job";
         Self { job: Some(job.to_string()), ..Self::new(StatusCode::CONFLICT, "key-conflict", title, detail) }

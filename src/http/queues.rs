@@ -1,15 +1,15 @@
 //! Queues and kinds: what there is, pause and resume.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use super::body::Body;
+use super::path::InPath;
 use super::problem::{Always, Scoped};
 use super::token::{Caller, Role};
 use super::{Api, Problem};
 use crate::control;
-use crate::dead_letters::By;
 use crate::store::Target;
 
 /// A queue.
@@ -111,7 +111,7 @@ pub(super) async fn kinds(State(api): State<Api>, caller: Caller) -> Result<Json
 )]
 pub(super) async fn pause(api: &Api, caller: &Caller, queue: &str, Body(body): Body) -> Result<Json<Paused>, Problem> {
     let Reason { why } = serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))?;
-    control::pause(&api.store, Target::Queue(queue), &By::new(caller.name.clone(), why)).await?;
+    control::pause(&api.store, Target::Queue(queue), &caller.by(&why)).await?;
     Ok(Json(Paused { queue: queue.to_owned(), paused: true }))
 }
 
@@ -126,8 +126,8 @@ pub(super) async fn pause(api: &Api, caller: &Caller, queue: &str, Body(body): B
         Scoped
     )
 )]
-pub(super) async fn resume(api: &Api, queue: &str) -> Result<Json<Paused>, Problem> {
-    control::resume(&api.store, Target::Queue(queue)).await?;
+pub(super) async fn resume(api: &Api, caller: &Caller, queue: &str) -> Result<Json<Paused>, Problem> {
+    control::resume(&api.store, Target::Queue(queue), &caller.by("asked for over HTTP")).await?;
     Ok(Json(Paused { queue: queue.to_owned(), paused: false }))
 }
 
@@ -135,7 +135,7 @@ pub(super) async fn resume(api: &Api, queue: &str) -> Result<Json<Paused>, Probl
 pub(super) async fn call(
     State(api): State<Api>,
     caller: Caller,
-    Path(call): Path<String>,
+    InPath(call): InPath,
     request: axum::extract::Request,
 ) -> Result<Json<Paused>, Problem> {
     let wrong = || Problem::malformed("POST /v1/queues/{queue}:pause and :resume are the calls on a queue");
@@ -145,9 +145,13 @@ pub(super) async fn call(
         "pause" => {
             use axum::extract::FromRequest;
             let body = Body::from_request(request, &api).await?;
+            let _place = api.place()?;
             pause(&api, &caller, queue, body).await
         }
-        "resume" => resume(&api, queue).await,
+        "resume" => {
+            let _place = api.place()?;
+            resume(&api, &caller, queue).await
+        }
         _ => Err(wrong()),
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::model::hex;
+use crate::model::{By, hex};
 use crate::store::{NewToken, Store, StoreError, TokenRow};
 
 const PREFIX: &str = "windlass";
@@ -63,6 +63,12 @@ impl Caller {
     /// Somebody who may do everything: where no token is asked for.
     pub(super) fn anybody() -> Self {
         Self { name: "anybody".to_owned(), role: Role::Admin, queues: None }
+    }
+
+    /// As whoever does something, for the audit.
+    #[must_use]
+    pub fn by(&self, why: &str) -> By {
+        By::new(self.name.clone(), why).through(self.role.as_str(), "")
     }
 
     /// Whether the queue is in its scope.

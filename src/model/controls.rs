@@ -105,7 +105,7 @@ pub struct Limits {
 }
 
 /// What is remembered of a queue's jobs. None: as the configuration says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Keep {
     /// Whether ended jobs are.
     pub history: bool,

@@ -189,7 +189,8 @@ pub enum NewJobError {
 }
 
 impl NewJob {
-    /// Checks what the database would refuse, so that the answer names the field and the transaction lives on.
+    /// Checks what the database would refuse, so that the answer names the field, in the words that all doors share, and the
+    /// transaction lives on.
     ///
     /// # Errors
     ///
@@ -198,7 +199,7 @@ impl NewJob {
         check_text("queue", &self.queue, MAX_NAME)?;
         check_text("kind", &self.kind, MAX_NAME)?;
         for (field, text) in [
-            ("unique_key", &self.unique_key),
+            ("key", &self.unique_key),
             ("ordering_key", &self.ordering_key),
             ("subject", &self.subject),
             ("traceparent", &self.traceparent),
@@ -207,7 +208,7 @@ impl NewJob {
                 check_text(field, text, MAX_KEY)?;
             }
         }
-        for (field, time) in [("scheduled_at", self.scheduled_at), ("expires_at", self.expires_at)] {
+        for (field, time) in [("run_at", self.scheduled_at), ("expires_at", self.expires_at)] {
             if let Some(time) = time
                 && !(1970..=9999).contains(&time.year())
             {
@@ -325,14 +326,14 @@ mod tests {
         let long = "x".repeat(10_000);
         let cases = [
             (NewJob { queue: String::new(), ..job() }, "queue has 0 characters"),
-            (NewJob { unique_key: Some(String::new()), ..job() }, "unique_key has 0 characters"),
-            (NewJob { unique_key: Some(long), ..job() }, "unique_key has 10000 characters"),
+            (NewJob { unique_key: Some(String::new()), ..job() }, "key has 0 characters"),
+            (NewJob { unique_key: Some(long), ..job() }, "key has 10000 characters"),
             (NewJob { subject: Some("a\0b".into()), ..job() }, "subject holds a NUL"),
             (NewJob { args: json!({"deep": [{"x": "\0"}]}), ..job() }, "args holds a NUL"),
             (NewJob { args: json!("x".repeat(65_535)), ..job() }, "args take 65537 bytes"),
             (NewJob { args: nested(101), ..job() }, "args nest more than 100 levels"),
             (NewJob { max_failures: 0, ..job() }, "max_failures is 0"),
-            (NewJob { scheduled_at: Some(DateTime::<Utc>::MAX_UTC), ..job() }, "scheduled_at is in the year 262142"),
+            (NewJob { scheduled_at: Some(DateTime::<Utc>::MAX_UTC), ..job() }, "run_at is in the year 262142"),
         ];
         for (job, expected) in cases {
             let error = job.check().unwrap_err().to_string();

@@ -74,7 +74,16 @@ impl Store {
     ///
     /// [`StoreError::Database`].
     pub async fn note(&self, by: &By, deed: Deed<'_>) -> Result<(), StoreError> {
-        write(&mut *self.db.acquire().await?, &self.clock, by, deed).await
+        self.note_in(&mut *self.db.acquire().await?, by, deed).await
+    }
+
+    /// Writes down what is done, in the transaction that does it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unsigned`], [`StoreError::Database`].
+    pub async fn note_in(&self, tx: &mut PgConnection, by: &By, deed: Deed<'_>) -> Result<(), StoreError> {
+        write(tx, &self.clock, by, deed).await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 
 use super::{Store, StoreError, sql};
 use crate::model::{Controls, JobId, Keep, KindInfo, Limits, Priority, QueueControl, QueueInfo};
@@ -51,7 +52,12 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::NoSuchQueue`], [`StoreError::NoSuchKind`], [`StoreError::Database`].
-    pub async fn set_paused(&self, target: Target<'_>, by: Option<(&str, &str)>) -> Result<(), StoreError> {
+    pub async fn set_paused(
+        &self,
+        tx: &mut PgConnection,
+        target: Target<'_>,
+        by: Option<(&str, &str)>,
+    ) -> Result<(), StoreError> {
         let (statement, name) = match target {
             Target::Queue(name) => (sql::PAUSE_QUEUE, name),
             Target::Kind(name) => (sql::PAUSE_KIND, name),
@@ -61,7 +67,7 @@ impl Store {
             .bind(by.map(|(who, _)| who))
             .bind(by.map(|(_, why)| why))
             .bind(self.clock.now())
-            .fetch_optional(&self.db)
+            .fetch_optional(tx)
             .await?;
         match (found, target) {
             (Some(_), _) => Ok(()),
@@ -75,14 +81,14 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::NoSuchQueue`], [`StoreError::Database`] (a limit below 1 among them).
-    pub async fn limit_queue(&self, queue: &str, limits: Limits) -> Result<(), StoreError> {
+    pub async fn limit_queue(&self, tx: &mut PgConnection, queue: &str, limits: Limits) -> Result<(), StoreError> {
         let found: Option<String> = sqlx::query_scalar(sql::LIMIT_QUEUE)
             .bind(queue)
             .bind(limits.max_running)
             .bind(limits.rate.map(|(jobs, _)| jobs))
             .bind(limits.rate.map(|(_, seconds)| seconds))
             .bind(self.clock.now())
-            .fetch_optional(&self.db)
+            .fetch_optional(tx)
             .await?;
         if found.is_some() { Ok(()) } else { Err(self.no_such_queue(queue).await) }
     }
@@ -92,14 +98,14 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::NoSuchQueue`], [`StoreError::Database`].
-    pub async fn keep_queue(&self, queue: &str, keep: Keep) -> Result<(), StoreError> {
+    pub async fn keep_queue(&self, tx: &mut PgConnection, queue: &str, keep: Keep) -> Result<(), StoreError> {
         let found: Option<String> = sqlx::query_scalar(sql::KEEP_QUEUE)
             .bind(queue)
             .bind(keep.history)
             .bind(keep.dead_letters)
             .bind(keep.attempts)
             .bind(keep.keys)
-            .fetch_optional(&self.db)
+            .fetch_optional(tx)
             .await?;
         if found.is_some() { Ok(()) } else { Err(self.no_such_queue(queue).await) }
     }
@@ -129,6 +135,7 @@ impl Store {
     /// [`StoreError::Running`] when a worker holds it, [`StoreError::NoSuchJob`], [`StoreError::Database`].
     pub async fn reschedule(
         &self,
+        tx: &mut PgConnection,
         id: JobId,
         at: Option<DateTime<Utc>>,
         priority: Option<Priority>,
@@ -137,7 +144,7 @@ impl Store {
             .bind(id)
             .bind(at)
             .bind(priority.map(Priority::number))
-            .fetch_optional(&self.db)
+            .fetch_optional(tx)
             .await?;
         match found {
             Some(_) => Ok(()),

@@ -120,6 +120,8 @@ impl Store {
         action: &str,
         by: &By,
     ) -> Result<(), StoreError> {
+        // What is counted until here has been seen; what is counted later is news.
+        while self.fold_tallies().await? > 0 {}
         let mut tx = self.db.begin().await?;
         let (state, until) = change.state.unzip();
         let done: Option<(String, String)> = sqlx::query_as(sql::SET_GROUP)

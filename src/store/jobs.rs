@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::{Store, StoreError, sql};
 use crate::model::{AttemptRecord, JobId, PublishedKind, PublishedRow, RawJson, SessionId};
@@ -175,9 +176,9 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::NoSuchJob`] when nothing lives under this id.
-    pub async fn cancel(&self, id: JobId) -> Result<bool, StoreError> {
+    pub async fn cancel(&self, tx: &mut PgConnection, id: JobId) -> Result<bool, StoreError> {
         let done: Option<String> =
-            sqlx::query_scalar(sql::CANCEL_JOB).bind(id).bind(self.clock.now()).fetch_optional(&self.db).await?;
+            sqlx::query_scalar(sql::CANCEL_JOB).bind(id).bind(self.clock.now()).fetch_optional(tx).await?;
         done.map(|done| done == "cancelled").ok_or(StoreError::NoSuchJob(id))
     }
 

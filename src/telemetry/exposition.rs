@@ -32,7 +32,10 @@ pub enum ExpositionError {
     #[error("failed to set up the metrics recorder: {0}")]
     Recorder(String),
     /// The address cannot be listened on.
-    #[error("failed to listen on {address} for /metrics: {error}; set telemetry.metrics_address (\"\" turns it off)")]
+    #[error(
+        "failed to listen on {address} for /metrics: {error}; set telemetry.metrics_address, or api.metrics_address for an API \
+         (\"\" turns it off)"
+    )]
     Listen {
         /// The address asked for.
         address: String,

@@ -2,17 +2,23 @@
 
 #[cfg(feature = "cli")]
 mod exposition;
+#[cfg(feature = "http")]
+mod http;
 #[cfg(feature = "worker")]
 mod instruments;
 #[cfg(feature = "cli")]
 mod logs;
 #[cfg(feature = "worker")]
 mod schedule;
+#[cfg(feature = "otlp")]
+mod traces;
 #[cfg(feature = "worker")]
 mod work;
 
 #[cfg(feature = "cli")]
 pub use exposition::{Exposition, ExpositionError};
+#[cfg(feature = "http")]
+pub(crate) use http::answered;
 #[cfg(feature = "cli")]
 pub(crate) use logs::is_filter;
 #[cfg(feature = "cli")]
@@ -24,6 +30,8 @@ pub use instruments::{Instruments, Reading, Sampled};
 pub(crate) use instruments::{Read, show};
 #[cfg(feature = "worker")]
 pub(crate) use schedule::{schedule_fired_last, schedule_ticked, scheduler_lag, schedules_start_at_zero};
+#[cfg(feature = "otlp")]
+pub(crate) use traces::{attempting, enqueueing, stop_traces};
 #[cfg(feature = "worker")]
 pub(crate) use work::{attempt, child_exited, claimed, lease_lost, rescued, sampled, slot, start_at_zero, waited};
 
@@ -57,6 +65,8 @@ const WAITS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0];
 const RUNS: &[f64] =
     &[0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
+
+const ANSWERS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 macro_rules! catalogue {
     ($($constant:ident: $kind:expr, $name:literal, [$($label:literal),*], $help:literal;)*) => {
@@ -105,6 +115,10 @@ catalogue! {
         "The last tick that made a job, in seconds since 1970; 0 when none has. Aggregate with max.";
     SCHEDULER_LAG: Type::Gauge, "windlass_scheduler_lag_seconds", [],
         "How late the latest look found a tick that nobody had fired; 0 when it found none. Aggregate with max.";
+    HTTP_REQUESTS: Type::Counter, "windlass_http_requests_total", ["route", "method", "code"],
+        "Requests that this process answered, by the route's template and the class of the answer.";
+    HTTP_DURATION: Type::Histogram(ANSWERS), "windlass_http_request_duration_seconds", ["route", "method"],
+        "How long requests took, from their head to their answer.";
     BUILD: Type::Gauge, "windlass_build_info", ["version"], "Always 1; the label says which version runs.";
 }
 
@@ -113,6 +127,16 @@ pub(crate) fn enqueued(queue: &str, kind: &str, created: bool) {
     let result = if created { "accepted" } else { "duplicate" };
     counter!(ENQUEUED, "queue" => queue.to_owned(), "kind" => kind.to_owned(), "result" => result).increment(1);
 }
+
+/// Without a collector a job carries what it was given.
+#[cfg(not(feature = "otlp"))]
+pub(crate) fn enqueueing(_: &tracing::Span, _: Option<&str>) -> Option<String> {
+    None
+}
+
+/// Without a collector an attempt is linked to nothing.
+#[cfg(all(feature = "worker", not(feature = "otlp")))]
+pub(crate) fn attempting(_: &tracing::Span, _: Option<&str>) {}
 
 /// Tells the recorder what each metric says.
 #[cfg(feature = "worker")]

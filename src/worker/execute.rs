@@ -15,7 +15,7 @@ use super::lease::Session;
 use super::panics;
 use super::suspect::is_suspect;
 use crate::job::{JobContext, Terms};
-use crate::model::{Claim, Controls, Ending};
+use crate::model::{Claim, Controls, Ending, Outcome};
 use crate::registry::Registry;
 use crate::store::Store;
 use crate::telemetry;
@@ -101,9 +101,19 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
     /// cannot be stopped.
     pub(crate) async fn run(&self, held: &Held) -> Option<Finished> {
         let claim = &held.claim;
+        // A trace of its own, linked to that of who enqueued the job.
         let span = tracing::info_span!(
-            "attempt", queue = claim.queue, kind = claim.kind, job = %claim.id, attempt = claim.attempt);
-        self.attempt(held).instrument(span).await
+            parent: None, "attempt", otel.kind = "consumer", queue = claim.queue, kind = claim.kind, job = %claim.id,
+            attempt = claim.attempt, outcome = tracing::field::Empty);
+        telemetry::attempting(&span, claim.traceparent.as_deref());
+        let finished = self.attempt(held).instrument(span.clone()).await;
+        let outcome = match &finished {
+            Some(Finished { completed_itself: true, .. }) => Outcome::Completed.as_str(),
+            Some(finished) => finished.ending.outcome().as_str(),
+            None => "lost",
+        };
+        span.record("outcome", outcome);
+        finished
     }
 
     /// The ending of a job that is not to be started.

@@ -53,7 +53,7 @@ async fn a_paused_queue_starts_nothing_and_what_runs_runs_on() {
     stays(&database, STARTS, 16, Duration::from_secs(2)).await;
     let waiting = "select count(*) from windlass.jobs where state = 'available' and failures = 0 and crashes = 0";
     assert_eq!(number(db, waiting).await, 24);
-    control::resume(&database.store(), Target::Queue("toys")).await.unwrap();
+    control::resume(&database.store(), Target::Queue("toys"), &by()).await.unwrap();
     until(db, EFFECTS, SOON, |n| n == 40).await;
     fleet.iter().for_each(JoinHandle::abort);
 }
@@ -68,7 +68,7 @@ async fn a_paused_kinds_jobs_are_parked_and_come_back() {
     until(db, "select count(*) from windlass.jobs where state = 'parked'", SOON, |n| n == 50).await;
     stays(&database, "select count(*) from windlass.jobs where state = 'parked'", 50, Duration::from_secs(2)).await;
     assert_eq!(number(db, STARTS).await, 0);
-    control::resume(&database.store(), Target::Kind("toy")).await.unwrap();
+    control::resume(&database.store(), Target::Kind("toy"), &by()).await.unwrap();
     until(db, LIVE, SOON, |n| n == 0).await;
     fleet.iter().for_each(JoinHandle::abort);
 }
@@ -79,14 +79,14 @@ async fn what_makes_no_sense_is_refused_by_name() {
     let store = database.store();
     let unknown = control::pause(&store, Target::Queue("tpys"), &by()).await.unwrap_err().to_string();
     assert!(unknown.contains("no queue \"tpys\"") && unknown.contains("hasty, toys"), "{unknown}");
-    let unknown = control::resume(&store, Target::Kind("tpy")).await.unwrap_err().to_string();
+    let unknown = control::resume(&store, Target::Kind("tpy"), &by()).await.unwrap_err().to_string();
     assert!(unknown.contains("no kind \"tpy\"") && unknown.contains("hasty, toy"), "{unknown}");
     let unsigned = control::pause(&store, Target::Queue("toys"), &By::new(" ", "x")).await.unwrap_err();
     assert!(matches!(unsigned, ControlError::Unsigned("a name")), "{unsigned}");
-    let none = control::limit(&store, "toys", Limits { max_running: Some(0), rate: None }).await.unwrap_err();
+    let none = control::limit(&store, "toys", Limits { max_running: Some(0), rate: None }, &by()).await.unwrap_err();
     assert!(none.to_string().contains("max_running is 0"), "{none}");
     let id = toy(&database, 1, Act::Succeed).await;
-    let never = control::reschedule(&store, id, Some(chrono::DateTime::<Utc>::MAX_UTC), None).await.unwrap_err();
+    let never = control::reschedule(&store, id, Some(chrono::DateTime::<Utc>::MAX_UTC), None, &by()).await.unwrap_err();
     assert!(never.to_string().contains("time is in the year 262142"), "{never}");
 }
 
@@ -94,7 +94,7 @@ async fn what_makes_no_sense_is_refused_by_name() {
 async fn a_fleet_never_runs_more_of_a_queue_than_it_may() {
     let database = database().await;
     let db = database.pool();
-    control::limit(&database.store(), "toys", Limits { max_running: Some(3), rate: None }).await.unwrap();
+    control::limit(&database.store(), "toys", Limits { max_running: Some(3), rate: None }, &by()).await.unwrap();
     toys(&database, 300, &Act::Complete).await;
     let fleet = fleet(&database, 4);
     let mut most = 0;
@@ -108,7 +108,7 @@ async fn a_fleet_never_runs_more_of_a_queue_than_it_may() {
     toys(&database, 12, &Act::WaitForGate).await;
     until(db, RUNNING, SOON, |n| n == 3).await;
     stays(&database, RUNNING, 3, Duration::from_secs(3)).await;
-    control::limit(&database.store(), "toys", Limits::default()).await.unwrap();
+    control::limit(&database.store(), "toys", Limits::default(), &by()).await.unwrap();
     until(db, RUNNING, SOON, |n| n == 12).await;
     fleet.iter().for_each(JoinHandle::abort);
 }
@@ -117,7 +117,7 @@ async fn a_fleet_never_runs_more_of_a_queue_than_it_may() {
 async fn a_rate_holds_whatever_the_workers_ask_for() {
     let database = database().await;
     let (store, client, clock) = at_a_clock(&database);
-    control::limit(&store, "toys", Limits { max_running: None, rate: Some((100, 50)) }).await.unwrap();
+    control::limit(&store, "toys", Limits { max_running: None, rate: Some((100, 50)) }, &by()).await.unwrap();
     client.enqueue_many(database.pool(), (0..1_000).map(|n| Toy::new(n, Act::Hang))).await.unwrap();
     let session = begin(&store).await.unwrap();
     let ask = Ask { limited: true, ..Ask::new("toys", session, 1_000) };
@@ -194,16 +194,16 @@ async fn a_running_job_is_asked_to_stop_and_then_stopped() {
     let heeds = toy(&database, 2, Act::WaitForCancel).await;
     until(db, STARTS, SOON, |n| n == 2).await;
     let asked = Instant::now();
-    assert!(!control::cancel(&store, heeds).await.unwrap());
+    assert!(!control::cancel(&store, heeds, &by()).await.unwrap());
     until(db, LIVE, SOON, |n| n == 1).await;
     assert!(asked.elapsed() < Duration::from_secs(5), "it heeds at once: {:?}", asked.elapsed());
-    assert!(!control::cancel(&store, deaf).await.unwrap());
+    assert!(!control::cancel(&store, deaf, &by()).await.unwrap());
     until(db, LIVE, SOON, |n| n == 0).await;
     for id in [deaf, heeds] {
         assert_eq!(store.ended_job(id).await.unwrap().unwrap().outcome, "cancelled");
     }
     assert!(matches!(
-        control::cancel(&store, deaf).await.unwrap_err(),
+        control::cancel(&store, deaf, &by()).await.unwrap_err(),
         ControlError::Store(StoreError::NoSuchJob(id)) if id == deaf
     ));
     fleet.iter().for_each(JoinHandle::abort);
@@ -227,11 +227,13 @@ async fn a_waiting_job_gets_another_time_and_priority() {
     let id =
         client.enqueue(database.pool(), Toy::new(1, Act::Succeed).after(Duration::from_hours(1))).await.unwrap().id();
     assert!(drain(&store, &registry(), ()).await.unwrap().is_empty());
-    control::reschedule(&store, id, Some(Utc::now() - TimeDelta::seconds(1)), Some(Priority::High)).await.unwrap();
+    control::reschedule(&store, id, Some(Utc::now() - TimeDelta::seconds(1)), Some(Priority::High), &by())
+        .await
+        .unwrap();
     let ran = drain(&store, &registry(), ()).await.unwrap();
     assert_eq!((ran[0].claim.id, ran[0].claim.priority), (id, 1));
     assert!(matches!(
-        control::reschedule(&store, id, None, Some(Priority::Low)).await.unwrap_err(),
+        control::reschedule(&store, id, None, Some(Priority::Low), &by()).await.unwrap_err(),
         ControlError::Store(StoreError::NoSuchJob(_))
     ));
 }
@@ -240,7 +242,9 @@ async fn a_waiting_job_gets_another_time_and_priority() {
 async fn a_queue_may_remember_nothing() {
     let database = database().await;
     let store = database.store();
-    store.keep_queue("toys", Keep { history: false, dead_letters: None, attempts: None, keys: None }).await.unwrap();
+    control::keep(&store, "toys", Keep { history: false, dead_letters: None, attempts: None, keys: None }, &by())
+        .await
+        .unwrap();
     toys(&database, 3, &Act::Succeed).await;
     toys(&database, 3, &Act::Complete).await;
     assert_eq!(drain(&store, &registry(), ()).await.unwrap().len(), 6);
@@ -256,7 +260,9 @@ async fn a_cancel_that_meets_a_claim_asks_the_running_job_to_stop() {
         "update windlass.jobs set state = 'running', attempt = 1, leased_by = gen_random_uuid(), attempted_at = now()";
     sqlx::query(running).execute(&mut *claim).await.unwrap();
     let store = database.store();
-    let cancel = tokio::spawn(async move { store.cancel(id).await });
+    let cancel = tokio::spawn(async move {
+        windlass::control::cancel(&store, id, &windlass::dead_letters::By::new("ana", "a test")).await
+    });
     let waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
     until(database.pool(), waits, Duration::from_secs(5), |n| n == 1).await;
     claim.commit().await.unwrap();

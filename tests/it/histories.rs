@@ -117,7 +117,8 @@ impl History {
             Step::Turn { seconds } => self.turn(TimeDelta::seconds(seconds)).await?,
             Step::Pause(paused) => {
                 let by = paused.then_some(("ana", "a test"));
-                self.store.set_paused(Target::Queue(QUEUE), by).await.map_err(wrong)?;
+                let mut line = self.store.db().acquire().await.unwrap();
+                self.store.set_paused(&mut line, Target::Queue(QUEUE), by).await.map_err(wrong)?;
                 self.model.paused = paused;
             }
             Step::Cancel { pick } => self.cancel(pick).await?,

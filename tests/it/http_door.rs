@@ -128,6 +128,10 @@ async fn what_is_wrong_is_told_by_a_type_that_stays_and_is_never_a_500() {
     assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let (status, _) = answer(&door, Request::get("/v1/nothing").body(Body::empty()).unwrap()).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+    let (status, _) = answer(&door, Request::delete("/v1/jobs").body(Body::empty()).unwrap()).await;
+    assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+    let (status, _) = answer(&door, Request::get("/v1/jobs/%ff").body(Body::empty()).unwrap()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 0);
 }
 
@@ -162,6 +166,33 @@ async fn a_batch_is_all_or_nothing_or_each_for_itself() {
     let (status, problem) = answer(&door, post("/v1/jobs:batch", conflict.to_string(), &[])).await;
     assert_eq!((status, &problem["place"]), (StatusCode::CONFLICT, &json!(3)));
     assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, before);
+}
+
+#[tokio::test]
+async fn each_job_of_a_batch_is_read_for_itself() {
+    let database = database().await;
+    let door = open(&database);
+    let good = json!({"kind": "toy", "args": toy(1)}).to_string();
+    let lines =
+        [good.as_str(), "{", r#"{"kind": "toy", "kind": "toy"}"#, r#"{"kind": "toy", "args": "\ud800"}"#].join("\n");
+    let stream = |path: &str| {
+        let request = Request::post(path).header("content-type", "application/x-ndjson");
+        answer(&door, request.body(Body::from(lines.clone())).unwrap())
+    };
+    let (status, answered) = stream("/v1/jobs:batch?partial=true").await;
+    assert_eq!((status, &answered["results"][0]["created"]), (StatusCode::OK, &json!(true)), "{answered}");
+    for place in 1..4 {
+        let problem = &answered["results"][place];
+        assert_eq!((&problem["status"], &problem["place"]), (&json!(400), &json!(place + 1)), "{answered}");
+    }
+    assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 1);
+    let (status, problem) = stream("/v1/jobs:batch").await;
+    assert_eq!((status, &problem["place"]), (StatusCode::BAD_REQUEST, &json!(2)));
+    // A field twice is as malformed in a batch as alone.
+    let twice = format!(r#"{{"jobs": [{good}, {{"kind": "toy", "kind": "toy"}}]}}"#);
+    let (status, problem) = answer(&door, post("/v1/jobs:batch", twice, &[])).await;
+    assert_eq!((status, &problem["place"]), (StatusCode::BAD_REQUEST, &json!(2)));
+    assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 1);
 }
 
 #[tokio::test]

@@ -39,7 +39,11 @@ async fn while_live_ends_with_the_job_however_it_ends() {
     drain(&store, &registry(), ()).await.unwrap();
     let cancelled = client.enqueue(db, keyed(Act::Succeed, KeyScope::WhileLive)).await.unwrap();
     assert!(cancelled.is_created(), "an expired job frees its key");
-    assert!(store.cancel(cancelled.id()).await.unwrap());
+    assert!(
+        windlass::control::cancel(&store, cancelled.id(), &windlass::dead_letters::By::new("ana", "a test"))
+            .await
+            .unwrap()
+    );
     assert!(client.enqueue(db, keyed(Act::Succeed, KeyScope::WhileLive)).await.unwrap().is_created());
 }
 
@@ -153,7 +157,9 @@ async fn a_letter_whose_key_is_anothers_is_not_replayed() {
     let refused = replay(&store, dead, &By::new("ana", "again")).await.unwrap_err();
     assert!(matches!(&refused, StoreError::KeyTaken { id, holder: by } if *id == dead && *by == holder), "{refused}");
     assert_eq!(store.dead_letter(dead).await.unwrap().replayed_at, None);
-    assert!(store.cancel(holder).await.unwrap());
+    assert!(
+        windlass::control::cancel(&store, holder, &windlass::dead_letters::By::new("ana", "a test")).await.unwrap()
+    );
     let again = replay(&store, dead, &By::new("ana", "again")).await.unwrap();
     let existing = client.enqueue(db, keyed(Act::Discard, KeyScope::WhileLive)).await.unwrap();
     assert_eq!(existing, Enqueued::Existing(again, Standing::Available));
@@ -176,7 +182,7 @@ async fn keys_go_when_their_time_or_their_queues_is_over_but_never_a_live_jobs()
     store.prune_queue("toys", RETENTION).await.unwrap();
     assert_eq!(number(db, keys).await, 2, "the windowed one");
     let keep = Keep { history: true, dead_letters: None, attempts: None, keys: Some(60) };
-    store.keep_queue("toys", keep).await.unwrap();
+    store.keep_queue(&mut *database.pool().acquire().await.unwrap(), "toys", keep).await.unwrap();
     store.prune_queue("toys", RETENTION).await.unwrap();
     assert_eq!(number(db, keys).await, 1, "the live job's stays");
 }

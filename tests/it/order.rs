@@ -23,12 +23,13 @@ const FLOORS: [&[&str]; 15] = [
     &["testing"],
 ];
 /// The words by which code names a dependency that is to be replaceable in a day, and the only file that may.
-const BORROWED: [(&str, &str); 5] = [
+const BORROWED: [(&str, &str); 6] = [
     ("apalis", "src/worker/apalis.rs"),
     ("tower_layer", "src/worker/apalis.rs"),
     ("backoff", "src/model/retry.rs"),
     ("croner", "src/model/cron.rs"),
     ("figment", "src/config.rs"),
+    ("opentelemetry", "src/telemetry/traces.rs"),
 ];
 /// What SQL looks like in code.
 const SQL: [&str; 10] = [
@@ -45,6 +46,19 @@ const SQL: [&str; 10] = [
 ];
 /// Where SQL may stand. The private Postgres makes databases, and the toys have tables of their own.
 const WRITES_SQL: [&str; 3] = ["src/store/", "src/embedded/", "src/testing/toys.rs"];
+/// What a worker, a door or a terminal needs, and a producer does not.
+const NOT_FOR_PRODUCERS: [&str; 10] = [
+    "apalis",
+    "axum",
+    "backoff",
+    "clap",
+    "croner",
+    "figment",
+    "jsonschema",
+    "metrics-exporter-prometheus",
+    "tracing-subscriber",
+    "utoipa",
+];
 const LONGEST_FILE: usize = 400;
 
 #[test]
@@ -120,6 +134,27 @@ fn every_direct_dependency_has_its_reason_in_contributing() {
         .map(str::to_owned)
         .collect();
     assert_eq!(declared, explained, "left: both Cargo.tomls, right: CONTRIBUTING.md");
+}
+
+#[test]
+fn a_producers_client_alone_brings_no_server_and_no_runtime_of_jobs() {
+    let tree = |features: &[&str]| {
+        let output = std::process::Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
+            .args(["tree", "--offline", "--locked", "--package", "windlass", "--edges", "normal", "--prefix", "none"])
+            .args(features)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let (alone, whole) = (tree(&["--no-default-features"]), tree(&[]));
+    for brought in NOT_FOR_PRODUCERS {
+        assert!(whole.contains(brought), "{brought} is brought by nothing; name what is");
+        assert!(!alone.contains(brought), "the producer's client brings {brought}");
+    }
+    assert!(alone.contains("sqlx"), "{alone:?}");
 }
 
 /// The text of the repository's file.

@@ -68,7 +68,7 @@ async fn however_one_ends_the_next_one_is_due() {
         drain(&store, &registry(), ()).await.unwrap().into_iter().map(|ran| ran.outcome.as_str()).collect();
     assert_eq!(outcomes, ["buried", "cancelled", "completed", "completed", "expired"]);
     assert_eq!(store.job(last.id()).await.unwrap().unwrap().summary.standing(), "blocked");
-    store.cancel(waiting.id()).await.unwrap();
+    windlass::control::cancel(&store, waiting.id(), &windlass::dead_letters::By::new("ana", "a test")).await.unwrap();
     assert_eq!(drain(&store, &registry(), ()).await.unwrap().len(), 1);
     assert_eq!(number(db, LIVE).await, 0);
 }
@@ -157,7 +157,9 @@ async fn neighbours_in_a_line_are_cancelled_at_once_without_a_deadlock() {
     let mut tasks = tokio::task::JoinSet::new();
     for id in waiting {
         let store = store.clone();
-        tasks.spawn(async move { store.cancel(id).await });
+        tasks.spawn(async move {
+            windlass::control::cancel(&store, id, &windlass::dead_letters::By::new("ana", "a test")).await
+        });
     }
     for cancelled in tasks.join_all().await {
         assert!(cancelled.unwrap());

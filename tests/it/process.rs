@@ -6,18 +6,30 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-/// A worker process of the toys. Killed when dropped.
+/// A process of the toys: a worker, or an API. Killed when dropped.
 pub(crate) struct Worker {
     child: Child,
-    address: String,
     lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl Worker {
     /// Starts one and waits until it works.
     pub(crate) fn start(url: &str, settings: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(toys())
-            .args(["worker", "--database-url", url])
+        Self::of("toys", "worker", url, settings)
+    }
+
+    /// Starts an API and waits until it serves, behind tokens.
+    pub(crate) fn api(url: &str, settings: &[(&str, &str)]) -> Self {
+        Self::of("toys", "api", url, settings)
+    }
+
+    /// Starts an example's worker or API and waits until it is ready.
+    pub(crate) fn of(example: &str, role: &str, url: &str, settings: &[(&str, &str)]) -> Self {
+        let ready = if role == "api" { "serving /v1" } else { "\"working\"" };
+        let mut child = Command::new(program(example))
+            .args([role, "--database-url", url])
+            .env("WINDLASS__API__ADDRESS", "127.0.0.1:0")
+            .env("WINDLASS__API__METRICS_ADDRESS", "127.0.0.1:0")
             .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "127.0.0.1:0")
             .env("WINDLASS__TELEMETRY__LOG_FORMAT", "json")
             .envs(settings.iter().copied())
@@ -25,13 +37,11 @@ impl Worker {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let (mut address, mut read) = (String::new(), Vec::new());
-        while !read.last().is_some_and(|line: &String| line.contains("\"working\"")) {
-            let line = lines.next().unwrap_or_else(|| panic!("the worker ended before it worked: {read:#?}")).unwrap();
-            if let Some((_, rest)) = line.split_once("serving /metrics on ") {
-                rest.split('"').next().unwrap().clone_into(&mut address);
-            }
-            read.push(line);
+        let mut read = Vec::new();
+        while !read.last().is_some_and(|line: &String| line.contains(ready)) {
+            read.push(
+                lines.next().unwrap_or_else(|| panic!("the {role} ended before it was ready: {read:#?}")).unwrap(),
+            );
         }
         let kept = Arc::new(Mutex::new(read));
         // Read on to the end: a full pipe would stop the worker.
@@ -39,7 +49,7 @@ impl Worker {
             let kept = Arc::clone(&kept);
             move || lines.map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line))
         });
-        Self { child, address, lines: kept }
+        Self { child, lines: kept }
     }
 
     /// Sends a signal by its name.
@@ -69,9 +79,18 @@ impl Worker {
         self.lines.lock().unwrap().clone()
     }
 
+    /// Where it serves this, by what its log says.
+    pub(crate) fn address(&self, what: &str) -> String {
+        let told = format!("serving {what} on ");
+        let lines = self.lines();
+        let rest =
+            lines.iter().find_map(|line| line.split_once(&told)).unwrap_or_else(|| panic!("{told}? {lines:#?}")).1;
+        rest.split('"').next().unwrap().to_owned()
+    }
+
     /// A scrape.
     pub(crate) fn metrics(&self) -> String {
-        scrape(&self.address)
+        scrape(&self.address("/metrics"))
     }
 
     /// The sum of a metric's series whose line holds `part`.
@@ -91,17 +110,43 @@ impl Drop for Worker {
     }
 }
 
-/// The example program, built beside this test.
+/// The toys' program.
 pub(crate) fn toys() -> PathBuf {
+    program("toys")
+}
+
+/// An example program, built beside this test.
+pub(crate) fn program(example: &str) -> PathBuf {
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
-    path.join("examples").join("toys")
+    path.join("examples").join(example)
 }
 
 fn scrape(address: &str) -> String {
+    get(address, "/metrics")
+}
+
+/// An answer over HTTP, its head included.
+pub(crate) fn get(address: &str, path: &str) -> String {
+    ask(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
+}
+
+/// The same to a body of JSON, with these headers, each a line.
+pub(crate) fn post(address: &str, path: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    ask(
+        address,
+        &format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n{headers}\r\n{body}"
+        ),
+    )
+}
+
+fn ask(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     text

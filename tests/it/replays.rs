@@ -206,7 +206,7 @@ async fn what_is_in_the_way_is_an_outcome_of_its_own() {
     sqlx::query("delete from windlass.unique_keys").execute(database.pool()).await.unwrap();
     let holder = client.enqueue(database.pool(), keyed.after(Duration::from_hours(1))).await.unwrap().id();
     dead_letters::discard_one(&store, discarded, &ana()).await.unwrap();
-    store.set_paused(Target::Kind("toy"), Some(("ana", "wait"))).await.unwrap();
+    windlass::control::pause(&store, Target::Kind("toy"), &ana()).await.unwrap();
 
     replays::start(&store, id, Pace { canary: 0, ..FAST }, &ana()).await.unwrap();
     store.step_replay(id).await.unwrap();

@@ -287,7 +287,7 @@ async fn a_tick_whose_job_cannot_be_made_is_recorded_and_the_next_one_fires() {
             .await
             .unwrap();
     let panicked = "its job is refused: what makes its job panicked";
-    assert_eq!(reasons, ["its job is refused: unique_key has 0 characters; it takes 1 to 512", panicked]);
+    assert_eq!(reasons, ["its job is refused: key has 0 characters; it takes 1 to 512", panicked]);
     assert_eq!(number(database.pool(), JOBS).await, 1);
 }
 

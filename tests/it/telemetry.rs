@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use windlass::Client;
 use windlass::testing::toys::{Act, registry};
 
-use crate::process::Worker;
+use crate::process::{Worker, get};
 use crate::support::{database, toy, until};
 
 const SETTINGS: [(&str, &str); 4] = [
@@ -52,7 +52,8 @@ async fn a_worker_tells_how_its_jobs_are_and_quotes_nobody() {
 
     let scrape = worker.metrics();
     // What a producer counts, and what has not happened here.
-    let elsewhere = ["windlass_jobs_enqueued_total"];
+    let elsewhere =
+        ["windlass_jobs_enqueued_total", "windlass_http_requests_total", "windlass_http_request_duration_seconds"];
     for metric in windlass::telemetry::ALL.iter().filter(|metric| !elsewhere.contains(&metric.name)) {
         assert!(scrape.contains(&format!("# HELP {} ", metric.name)), "{} is not served", metric.name);
     }
@@ -64,4 +65,24 @@ async fn a_worker_tells_how_its_jobs_are_and_quotes_nobody() {
     }
     assert!(!scrape.contains("secret"));
     assert!(!lines.concat().contains("secret"), "{lines:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_tells_what_it_was_asked_by_route_and_never_by_path() {
+    let database = database().await;
+    let api = Worker::api(&database.url(), &[]);
+    let address = api.address("/v1");
+    for path in ["/healthz", "/v1/jobs/a-secret-in-a-path", "/a-secret-in-a-path"] {
+        get(&address, path);
+    }
+    let metric = |part: &str| api.metric("windlass_http_requests_total", part);
+    for part in [
+        r#"{route="/healthz",method="GET",code="2xx"}"#,
+        r#"{route="/v1/jobs/{id}",method="GET",code="4xx"}"#,
+        r#"{route="none",method="GET",code="4xx"}"#,
+    ] {
+        assert!((metric(part) - 1.0).abs() < 0.1, "{part}: {}", api.metrics());
+    }
+    assert!(api.metrics().contains("windlass_http_request_duration_seconds_bucket"));
+    assert!(!api.metrics().contains("secret"));
 }

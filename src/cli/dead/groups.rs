@@ -52,7 +52,8 @@ pub(super) async fn list(
     for group in store.groups(&queues, None, MOST).await? {
         let wanted = match &state {
             Some(state) => group.state == *state,
-            None => all || (group.state == "open" && group.open > 0),
+            // A discard that was interrupted leaves open letters.
+            None => all || (group.open > 0 && matches!(group.state.as_str(), "open" | "discarded")),
         };
         if wanted && kind.as_ref().is_none_or(|kind| group.kind == *kind) {
             let trend = store.trend(&group.queue, &group.fingerprint, HOURS).await?;

@@ -192,22 +192,22 @@ pub(super) async fn run(host: &Host, command: DeadCommand) -> Result<(), CliErro
             letters::list(host, &store, (kind, since, all), after, limit).await
         }
         DeadCommand::Snooze { fingerprint, time, by } => {
-            groups::say(host, &store, &fingerprint, groups::Say::Snooze(time), &signed(by)).await
+            groups::say(host, &store, &fingerprint, groups::Say::Snooze(time), &by.by()).await
         }
         DeadCommand::Assign { fingerprint, to, by } => {
-            groups::say(host, &store, &fingerprint, groups::Say::Assign(to), &signed(by)).await
+            groups::say(host, &store, &fingerprint, groups::Say::Assign(to), &by.by()).await
         }
         DeadCommand::Note { fingerprint, text, by } => {
-            groups::say(host, &store, &fingerprint, groups::Say::Note(text), &signed(by)).await
+            groups::say(host, &store, &fingerprint, groups::Say::Note(text), &by.by()).await
         }
         DeadCommand::Resolve { fingerprint, by } => {
-            groups::say(host, &store, &fingerprint, groups::Say::Resolve, &signed(by)).await
+            groups::say(host, &store, &fingerprint, groups::Say::Resolve, &by.by()).await
         }
-        DeadCommand::Discard { what, by, yes } => set_aside(host, &store, what, true, &signed(by), yes).await,
-        DeadCommand::Restore { what, by, yes } => set_aside(host, &store, what, false, &signed(by), yes).await,
-        DeadCommand::Edit { id, patch, by } => letters::edit(host, &store, id, &patch, &signed(by)).await,
-        DeadCommand::Reveal { id, field, by } => letters::reveal(host, &store, id, &field, &signed(by)).await,
-        DeadCommand::Replay { id, by } => letters::replay(host, &store, id, &signed(by)).await,
+        DeadCommand::Discard { what, by, yes } => set_aside(host, &store, what, true, &by.by(), yes).await,
+        DeadCommand::Restore { what, by, yes } => set_aside(host, &store, what, false, &by.by(), yes).await,
+        DeadCommand::Edit { id, patch, by } => letters::edit(host, &store, id, &patch, &by.by()).await,
+        DeadCommand::Reveal { id, field, by } => letters::reveal(host, &store, id, &field, &by.by()).await,
+        DeadCommand::Replay { id, by } => letters::replay(host, &store, id, &by.by()).await,
     }
 }
 
@@ -216,8 +216,4 @@ async fn set_aside(host: &Host, store: &Store, what: What, discard: bool, by: &B
         What::Letter(id) => letters::set_aside(host, store, id, discard, by).await,
         What::Group(fingerprint) => groups::set_aside(host, store, &fingerprint, discard, by, yes).await,
     }
-}
-
-pub(super) fn signed(Signature { by, why }: Signature) -> By {
-    By::new(by, why)
 }

@@ -10,7 +10,6 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::args::Signature;
-use super::dead::signed;
 use super::terminal::{duration, instant, rate, table};
 use super::{CliError, Host};
 use crate::model::{Pace, Replay, ReplayItem, cut};
@@ -143,7 +142,7 @@ pub(super) async fn run(host: &Host, command: ReplayCommand) -> Result<(), CliEr
             let PaceArgs { canary, rate, concurrency, stop_share } = pace;
             host.terminal()
                 .confirm(&format!("replay {} letters, {canary} first, then {rate} a second?", replay.letters), yes)?;
-            replays::start(&store, id, Pace { canary, rate, concurrency, stop_share }, &signed(by)).await?;
+            replays::start(&store, id, Pace { canary, rate, concurrency, stop_share }, &by.by()).await?;
             if watch { watch::watch(host, &store, id).await } else { plan::status(host, &store, id).await }
         }
         ReplayCommand::List { limit } => {
@@ -152,17 +151,17 @@ pub(super) async fn run(host: &Host, command: ReplayCommand) -> Result<(), CliEr
         ReplayCommand::Status { id } => plan::status(host, &store, id).await,
         ReplayCommand::Watch { id } => watch::watch(host, &store, id).await,
         ReplayCommand::Pause { id, by } => {
-            replays::pause(&store, id, &signed(by)).await?;
+            replays::pause(&store, id, &by.by()).await?;
             plan::status(host, &store, id).await
         }
         ReplayCommand::Resume { id, by } => {
-            replays::resume(&store, id, &signed(by)).await?;
+            replays::resume(&store, id, &by.by()).await?;
             plan::status(host, &store, id).await
         }
         ReplayCommand::Abort { id, by, yes } => {
             let replay = store.show_replay(id).await?;
             host.terminal().confirm(&format!("abort it, with {} letters not yet released?", replay.waiting), yes)?;
-            replays::abort(&store, id, &signed(by)).await?;
+            replays::abort(&store, id, &by.by()).await?;
             plan::status(host, &store, id).await
         }
         ReplayCommand::Verify { id, limit } => verify(host, &store, id, limit).await,

@@ -4,7 +4,6 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::dead::signed;
 use super::super::terminal::{facts, instant, table};
 use super::super::{CliError, Host};
 use super::PlanArgs;
@@ -29,7 +28,7 @@ pub(super) async fn plan(host: &Host, store: &Store, args: PlanArgs) -> Result<(
         let text = "say which letters: --group, --kind, --queue, --since, --until, --rev or --where; or --everything";
         return Err(CliError::usage(text));
     }
-    let id = replays::plan(store, &store.queues().await?, &filter, &signed(by)).await?;
+    let id = replays::plan(store, &store.queues().await?, &filter, &by.by()).await?;
     status(host, store, id).await
 }
 

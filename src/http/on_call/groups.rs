@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequest, Path, Query, Request, State};
+use axum::extract::{FromRequest, Query, Request, State};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Operator, Why, asked, limit, read};
 use crate::dead_letters::{self, Scope};
 use crate::http::body::Body;
+use crate::http::path::InPath;
 use crate::http::problem::{Changed, Found, Scoped};
 use crate::http::token::Role;
 use crate::http::{Api, Problem};
@@ -106,7 +107,7 @@ pub(super) async fn list(
 pub(super) async fn show(
     State(api): State<Api>,
     operator: Operator,
-    Path(fingerprint): Path<String>,
+    InPath(fingerprint): InPath,
 ) -> Result<Json<Vec<Shown>>, Problem> {
     let queues = operator.queues(&api, Role::Read).await?;
     shown(&api, &queues, &fingerprint).await
@@ -189,7 +190,7 @@ async fn restore(api: &Api, operator: &Operator, group: Scope<'_>, body: &Body) 
 pub(super) async fn call(
     State(api): State<Api>,
     operator: Operator,
-    Path(call): Path<String>,
+    InPath(call): InPath,
     request: Request,
 ) -> Result<axum::response::Response, Problem> {
     use axum::response::IntoResponse;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequest, Path, Query, Request, State};
+use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::{Operator, Why, asked, cursor, cursor_of, limit, read};
 use crate::dead_letters;
 use crate::http::body::Body;
+use crate::http::path::InPath;
 use crate::http::problem::{Changed, Found, Scoped};
 use crate::http::token::Role;
 use crate::http::{Api, Problem};
@@ -130,11 +131,7 @@ pub(super) async fn list(
 /// Shows a letter; its `ETag` is what a PATCH asks for.
 #[utoipa::path(get, path = "/v1/dead-letters/{id}", tag = "dead letters", params(("id" = String, Path, description = "Its id")),
     responses((status = 200, description = "The letter", body = Shown), Found))]
-pub(super) async fn show(
-    State(api): State<Api>,
-    operator: Operator,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub(super) async fn show(State(api): State<Api>, operator: Operator, InPath(id): InPath) -> Result<Response, Problem> {
     let id = JobId(super::uuid(&id)?);
     operator.reach_letter(&api, Role::Read, id).await?;
     shown(&api, id).await
@@ -157,7 +154,7 @@ async fn shown(api: &Api, id: JobId) -> Result<Response, Problem> {
 pub(super) async fn edit(
     State(api): State<Api>,
     operator: Operator,
-    Path(id): Path<String>,
+    InPath(id): InPath,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -213,7 +210,7 @@ async fn reveal(api: &Api, operator: &Operator, id: JobId, body: &Body) -> Resul
 pub(super) async fn call(
     State(api): State<Api>,
     operator: Operator,
-    Path(call): Path<String>,
+    InPath(call): InPath,
     request: Request,
 ) -> Result<Response, Problem> {
     let wrong = || {

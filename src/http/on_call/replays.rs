@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequest, Path, Query, Request, State};
+use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{Operator, Why, asked, cursor, cursor_of, limit, read};
 use crate::http::body::Body;
+use crate::http::path::InPath;
 use crate::http::problem::{Changed, Found, Scoped};
 use crate::http::token::Role;
 use crate::http::{Api, Problem};
@@ -122,7 +123,7 @@ pub(super) async fn list(
 pub(super) async fn show(
     State(api): State<Api>,
     operator: Operator,
-    Path(id): Path<String>,
+    InPath(id): InPath,
 ) -> Result<Json<Shown>, Problem> {
     let id = super::uuid(&id)?;
     operator.reach_replay(&api, Role::Read, id).await?;
@@ -141,7 +142,7 @@ async fn shown(api: &Api, id: Uuid) -> Result<Json<Shown>, Problem> {
 pub(super) async fn items(
     State(api): State<Api>,
     operator: Operator,
-    Path(id): Path<String>,
+    InPath(id): InPath,
     items: Result<Query<Items>, QueryRejection>,
 ) -> Result<Json<Vec<ReplayItem>>, Problem> {
     let id = super::uuid(&id)?;
@@ -187,7 +188,7 @@ async fn abort(api: &Api, operator: &Operator, id: Uuid, body: &Body) -> Result<
 pub(super) async fn call(
     State(api): State<Api>,
     operator: Operator,
-    Path(call): Path<String>,
+    InPath(call): InPath,
     request: Request,
 ) -> Result<Response, Problem> {
     let wrong =

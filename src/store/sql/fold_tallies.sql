@@ -1,14 +1,16 @@
--- Adds tallies to their groups, at most 1,000. A death after it was resolved or discarded opens a group again. Tallies of
--- groups that are gone go with them. Says how many
--- it took.
+-- Adds tallies to their groups, at most 1,000. Whoever resolves or discards a group folds first, so a death that is folded later
+-- is one that they have not seen: it opens the group again. Tallies of groups that are gone go with them; what has died but has
+-- no group yet waits for it. Says how many it took.
 with taken as (
     delete from windlass.dead_letter_tallies
      where id = any(array(
             select t.id
               from windlass.dead_letter_tallies t
-             where t.died = 0
-                or exists (
+             where exists (
                     select from windlass.dead_letter_groups g where g.queue = t.queue and g.fingerprint = t.fingerprint)
+                or not exists (
+                    select from windlass.dead_letter_tallies o
+                     where o.queue = t.queue and o.fingerprint = t.fingerprint and o.died > 0)
              limit 1000
              for update skip locked))
     returning *
@@ -41,9 +43,9 @@ with taken as (
                  from (select r, max(place) as place
                          from unnest(g.revisions || s.revisions) with ordinality as a (r, place)
                         group by r order by 2 desc limit 8) as last),
-           state = case when g.state in ('resolved', 'discarded') and s.last_died_at > g.state_at then 'open' else g.state end,
+           state = case when g.state in ('resolved', 'discarded') and s.died > 0 then 'open' else g.state end,
            reopened_at = case
-               when g.state in ('resolved', 'discarded') and s.last_died_at > g.state_at then s.last_died_at
+               when g.state in ('resolved', 'discarded') and s.died > 0 then s.last_died_at
                else g.reopened_at
            end
       from locked l

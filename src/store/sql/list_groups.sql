@@ -6,7 +6,7 @@ select g.queue, g.fingerprint, g.kind, g.reason, g.title, g.assignee, g.note, g.
        coalesce(t.sample, g.sample) as sample, g.revisions,
        case
            when g.state = 'snoozed' and g.snoozed_until <= coalesce($4::timestamptz, statement_timestamp()) then 'open'
-           when g.state in ('resolved', 'discarded') and t.last_died_at > g.state_at then 'open'
+           when g.state in ('resolved', 'discarded') and t.died > 0 then 'open'
            else g.state
        end as state
   from windlass.dead_letter_groups g

@@ -2,7 +2,7 @@
 -- says so. The new job has its own id and a fresh budget ($8: another one), and a priority of its own ($7); it takes over the
 -- letter's key, unless somebody else holds that by now; and the letter stays as the record. A key for a time that is over and
 -- forgotten stays free: taken here, it would be held for ever.
--- What was discarded, or has no arguments any more, is not brought back. For each letter that could be: who holds its key.
+-- What was discarded is not brought back. For each letter that could be: who holds its key.
 with asked as materialized (
     select * from unnest($2::uuid[], $3::uuid[]) as t (id, again)
 ), letter as materialized (

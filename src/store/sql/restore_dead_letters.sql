@@ -1,8 +1,8 @@
--- Takes back letters of a group that were set aside, at most $3. Or one letter ($4).
+-- Takes back letters of a group that were set aside, at most $3. Or one letter ($4). What was erased stays where it is.
 with chosen as materialized (
     select id
       from windlass.dead_letters
-     where queue = $1 and fingerprint = $2 and discarded_at is not null and ($4::uuid is null or id = $4)
+     where queue = $1 and fingerprint = $2 and discarded_at is not null and error <> '(erased)' and ($4::uuid is null or id = $4)
      order by id
      limit $3
        for update

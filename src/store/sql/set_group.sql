@@ -1,4 +1,5 @@
--- What people say of a group; null keeps what is there. A death from now on opens a resolved or discarded one again.
+-- What people say of a group; null keeps what is there. A death that is folded from now on opens a resolved or discarded one
+-- again.
 update windlass.dead_letter_groups g
    set state = coalesce($3, g.state),
        state_at = case when $3 is null then g.state_at else coalesce($7::timestamptz, statement_timestamp()) end,

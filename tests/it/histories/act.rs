@@ -175,7 +175,9 @@ impl History {
 
     pub(super) async fn cancel(&mut self, pick: usize) -> Checked {
         let Some(id) = self.model.pick(pick, Job::is_live) else { return Ok(()) };
-        let ended = self.store.cancel(id).await.map_err(wrong)?;
+        let mut line = self.store.db().acquire().await.unwrap();
+        let ended = self.store.cancel(&mut line, id).await.map_err(wrong)?;
+        drop(line);
         let job = self.model.jobs.get_mut(&id).unwrap();
         let runs = matches!(job.state, State::Running(_));
         prop_assert_eq!(ended, !runs, "whether cancelling ended {}", id);
