@@ -43,6 +43,9 @@ real: postgres ## the demo on rated reviews, purchases and claims of real people
 	for what in fetch fetch_purchases fetch_claims; do python3 jobs/tests/real/$$what.py || exit 1; done
 	$(CARGO) test --package windlass-jobs --all-features --test it -- --ignored --nocapture real::
 
+scale: postgres ## a million learners and a million claims, built for release: minutes to an hour; LEARNERS=, CLAIMS=, ONLY=learners
+	$(CARGO) test --release --package windlass-jobs --all-features --test it -- --ignored --nocapture --test-threads 1 scale::$(ONLY)
+
 chaos: postgres ## real workers under one fault after another, minutes long; CHAOS_JOBS=10000
 	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture chaos::
 
@@ -100,4 +103,4 @@ pgbouncer:
 clients:
 	@.ci/clients.sh $(TOOLS)
 
-.PHONY: help demo dev test real chaos replays contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres
+.PHONY: help demo dev test real chaos replays contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale

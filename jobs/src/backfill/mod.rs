@@ -19,6 +19,7 @@ pub mod progress;
 pub mod quality;
 pub mod reason;
 pub mod report;
+pub mod resolve;
 pub mod source;
 pub mod spec;
 mod staging;

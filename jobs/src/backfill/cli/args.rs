@@ -32,6 +32,28 @@ pub(super) fn command(name: &'static str) -> Command {
         .subcommand(steer("resume", "Go on with a paused run"))
         .subcommand(steer("cancel", "End a run; nothing of it stays but its quarantine"))
         .subcommand(steer("revert", "Take out what a run brought in"))
+        .subcommand(
+            steer("quarantine", "List the rows of a run that stayed behind").arg(
+                Arg::new("after")
+                    .long("after")
+                    .value_name("ROW")
+                    .value_parser(value_parser!(i64))
+                    .default_value("0")
+                    .help("Those after this one"),
+            ),
+        )
+        .subcommand(
+            steer("resolve", "Take over a row of the quarantine as you have corrected it")
+                .arg(Arg::new("row").value_parser(value_parser!(i64)).required(true).help("The row's place"))
+                .arg(
+                    Arg::new("record")
+                        .long("record")
+                        .value_name("FILE")
+                        .value_parser(value_parser!(PathBuf))
+                        .required(true)
+                        .help("A file with the one record, written as the source writes them, without a header"),
+                ),
+        )
 }
 
 fn spec_args(command: Command) -> Command {

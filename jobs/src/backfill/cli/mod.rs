@@ -3,6 +3,7 @@
 mod args;
 mod show;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgMatches, Command};
@@ -11,6 +12,7 @@ use windlass::cli::{CliError, Host};
 
 use super::control;
 use super::plan;
+use super::resolve;
 use super::state::State;
 
 /// The command's name.
@@ -19,6 +21,8 @@ pub(crate) const NAME: &str = "backfill";
 const LOOK: Duration = Duration::from_millis(250);
 /// How many runs a list shows.
 const LISTED: i64 = 20;
+/// How many rows that stayed behind.
+const BEHIND: i64 = 100;
 
 /// The command line.
 pub(crate) fn command() -> Command {
@@ -64,6 +68,20 @@ pub(crate) async fn run(args: &ArgMatches, host: &Host) -> Result<(), CliError> 
         "resume" => steered(host, run_id()?, "running", control::resume(db, run_id()?).await),
         "cancel" => steered(host, run_id()?, "cancelled", control::cancel(db, run_id()?).await),
         "revert" => steered(host, run_id()?, "reverted", control::revert(db, run_id()?).await),
+        "quarantine" => {
+            let after = args.get_one::<i64>("after").copied().unwrap_or_default();
+            let rows = resolve::quarantine(db, run_id()?, after, BEHIND).await?;
+            terminal.answer(&rows, |rows| show::quarantine(rows))
+        }
+        "resolve" => {
+            let (Some(row), Some(path)) = (args.get_one::<i64>("row"), args.get_one::<PathBuf>("record")) else {
+                return Err(CliError::usage("name a row and a record"));
+            };
+            let record = std::fs::read(path)
+                .map_err(|error| CliError::failed(format!("failed to read {}: {error}", path.display())))?;
+            let resolved = resolve::resolve(db, run_id()?, *row, &record).await?;
+            terminal.answer(&resolved, |resolved| format!("row {row}: {}", show::resolved(*resolved)))
+        }
         other => Err(CliError::usage(format!("unknown command {other:?}"))),
     }
 }

@@ -7,6 +7,7 @@ use windlass::cli::{facts, table};
 
 use crate::backfill::control::Status;
 use crate::backfill::plan::{Outline, Started};
+use crate::backfill::resolve::{Quarantined, Resolved};
 
 pub(super) fn outline(outline: &Outline) -> String {
     let mut lines = vec![("does", format!("{} of {}", outline.op, outline.target))];
@@ -153,5 +154,25 @@ fn seconds(seconds: f64) -> String {
         0..=59 => format!("{whole} s"),
         60..=3_599 => format!("{} min {} s", whole / 60, whole % 60),
         _ => format!("{} h {} min", whole / 3_600, whole % 3_600 / 60),
+    }
+}
+
+/// Rows in quarantine: where, and why.
+pub(super) fn quarantine(rows: &[Quarantined]) -> String {
+    if rows.is_empty() {
+        return "no rows are in quarantine here".to_owned();
+    }
+    let cells = rows.iter().map(|row| {
+        let (key, resolved) = (row.key.clone().unwrap_or_default(), if row.resolved { "resolved" } else { "waits" });
+        vec![row.row_no.to_string(), key, row.reasons.join(", "), resolved.to_owned()]
+    });
+    table(&["row", "id", "reasons", "state"], cells)
+}
+
+/// What became of a row.
+pub(super) const fn resolved(resolved: Resolved) -> &'static str {
+    match resolved {
+        Resolved::Accepted => "taken over",
+        Resolved::Skipped => "it was in already, just so",
     }
 }

@@ -8,4 +8,5 @@ mod full_disk;
 mod kills;
 mod life;
 mod people;
+mod resolve;
 pub(crate) mod support;

@@ -64,22 +64,26 @@ pub(crate) fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBu
 pub(crate) fn claims(count: usize) -> String {
     let mut text = format!("{HEADER}\n");
     for n in 0..count {
-        let (label, evidence) = if (n * 7919) % 5 == 0 { ("non_claimable", n % 4) } else { ("claimable", 2 + n % 6) };
-        let source = ["production_log", "historical_event", "seller_record"][n * 31 % 3];
-        let kind = ["lost", "damaged", "customer_return", "overcharge", "removal", "other"][n * 17 % 6];
-        let (month, day, filed) = (1 + n % 12, 1 + n * 13 % 28, 1 + n * 29 % 28);
-        let resolved = if n % 3 == 0 { "" } else { "2026-01-05" };
-        let amount = 500 + n * 7907 % 20_000;
-        writeln!(
-            text,
-            "C{n:07},S{:03},{source},{kind},2024-{month:02}-{day:02},2025-{month:02}-{filed:02},{resolved},DE,{},{amount},{evidence},{},{label}",
-            n % 40,
-            1 + n * 11 % 30,
-            n * 3 % 7,
-        )
-        .unwrap();
+        writeln!(text, "{}", claim(n)).unwrap();
     }
     text
+}
+
+/// One of them.
+pub(crate) fn claim(n: usize) -> String {
+    let (label, evidence) =
+        if (n * 7919).is_multiple_of(5) { ("non_claimable", n % 4) } else { ("claimable", 2 + n % 6) };
+    let source = ["production_log", "historical_event", "seller_record"][n * 31 % 3];
+    let kind = ["lost", "damaged", "customer_return", "overcharge", "removal", "other"][n * 17 % 6];
+    let (month, day, filed) = (1 + n % 12, 1 + n * 13 % 28, 1 + n * 29 % 28);
+    let resolved = if n.is_multiple_of(3) { "" } else { "2026-01-05" };
+    let amount = 500 + n * 7907 % 20_000;
+    format!(
+        "C{n:07},S{:03},{source},{kind},2024-{month:02}-{day:02},2025-{month:02}-{filed:02},{resolved},DE,{},{amount},{evidence},{},{label}",
+        n % 40,
+        1 + n * 11 % 30,
+        n * 3 % 7,
+    )
 }
 
 pub(crate) async fn count(db: &PgPool, sql: &'static str, run_id: Uuid) -> i64 {

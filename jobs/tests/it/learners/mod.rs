@@ -2,7 +2,6 @@
 
 mod barrier;
 mod edges;
-mod scale;
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Measurements, run by hand: `cargo test --release -p windlass-jobs --test it scale -- --ignored --nocapture`.
+//! The weekly pass of the spectrum.
 
 use std::time::Instant;
 
