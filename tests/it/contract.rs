@@ -3,6 +3,7 @@
 
 pub(crate) mod clients;
 mod rust;
+mod schemathesis;
 
 use std::collections::BTreeMap;
 
