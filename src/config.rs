@@ -61,6 +61,8 @@ pub struct ApiSettings {
     pub address: String,
     /// Connections, and so requests that are served at once.
     pub connections: u32,
+    /// Where the pages lead to a trace, with `{trace_id}` in it; empty: nowhere.
+    pub trace_url: String,
 }
 
 /// `[embedded]`

@@ -65,7 +65,7 @@ pub async fn discard(
     store: &Store,
     group: Scope<'_>,
     by: &By,
-    mut progress: impl FnMut(i64) -> bool,
+    mut progress: impl FnMut(i64) -> bool + Send,
 ) -> Result<i64, StoreError> {
     set_aside(store, group, SetAside::Discard, by, &mut progress).await
 }
@@ -79,7 +79,7 @@ pub async fn restore(
     store: &Store,
     group: Scope<'_>,
     by: &By,
-    mut progress: impl FnMut(i64) -> bool,
+    mut progress: impl FnMut(i64) -> bool + Send,
 ) -> Result<i64, StoreError> {
     set_aside(store, group, SetAside::Restore, by, &mut progress).await
 }
@@ -113,7 +113,7 @@ async fn set_aside(
     group: Scope<'_>,
     what: SetAside,
     by: &By,
-    progress: &mut dyn FnMut(i64) -> bool,
+    progress: &mut (dyn FnMut(i64) -> bool + Send),
 ) -> Result<i64, StoreError> {
     let state = match what {
         SetAside::Discard => GroupState::Discarded,

@@ -9,9 +9,11 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::sync::SemaphorePermit;
 
 use super::token::{Caller, Role, Token};
 use super::{Api, Problem};
+use crate::store::StoreError;
 
 /// For so long a token is taken to be as good as it was: a revocation holds after that.
 const REMEMBERED: Duration = Duration::from_secs(5);
@@ -41,9 +43,9 @@ impl Known {
 
 /// One request for one connection: a full pool answers at once, it never makes a queue.
 pub(super) async fn shed(State(api): State<Api>, request: Request, next: Next) -> Response {
-    match api.places.try_acquire() {
-        Ok(_place) => next.run(request).await,
-        Err(_) => Problem::overloaded().into_response(),
+    match api.place() {
+        Some(_place) => next.run(request).await,
+        None => Problem::overloaded().into_response(),
     }
 }
 
@@ -56,13 +58,27 @@ impl FromRequestParts<Api> for Caller {
         }
         let header = parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
         let token = header.and_then(Token::of_header).ok_or_else(Problem::unauthorised)?;
+        api.caller(&token).await?.ok_or_else(Problem::unauthorised)
+    }
+}
+
+impl Api {
+    /// Who holds a token, if it is good.
+    pub(crate) async fn caller(&self, token: &Token) -> Result<Option<Caller>, StoreError> {
         let key = token.fingerprint();
-        if let Some(caller) = api.known.get(&key) {
-            return Ok(caller);
+        if let Some(caller) = self.known.get(&key) {
+            return Ok(Some(caller));
         }
-        let caller = token.caller(&api.store).await?.ok_or_else(Problem::unauthorised)?;
-        api.known.put(key, caller.clone());
+        let caller = token.caller(&self.store).await?;
+        if let Some(caller) = &caller {
+            self.known.put(key, caller.clone());
+        }
         Ok(caller)
+    }
+
+    /// A connection's place, as long as the permit is held; none where all are taken.
+    pub(crate) fn place(&self) -> Option<SemaphorePermit<'_>> {
+        self.places.try_acquire().ok()
     }
 }
 

@@ -64,6 +64,16 @@ impl Api {
         Self { asks_for_tokens: false, ..self }
     }
 
+    /// The tables.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whether only holders of tokens are let in.
+    pub(crate) fn asks_for_tokens(&self) -> bool {
+        self.asks_for_tokens
+    }
+
     /// The routes. An application may merge its own into them.
     pub fn router(self) -> Router {
         let one = DefaultBodyLimit::max(body::ONE_JOB);

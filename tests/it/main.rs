@@ -25,6 +25,7 @@ mod network;
 mod order;
 mod ordering;
 mod outage;
+mod pages;
 mod plans;
 mod pooler;
 mod process;
