@@ -27,7 +27,7 @@ demo: postgres ## run the jobs on sample conversations; ARGS="--inputs DIR --out
 dev: postgres ## everything in one process until Ctrl-C
 	$(CARGO) run --bin windlass -- dev
 
-test: postgres pgbouncer ## all tests, with cargo-nextest if it is there; PG=18 for another PostgreSQL
+test: postgres pgbouncer chromium ## all tests, with cargo-nextest if it is there; PG=18 for another PostgreSQL
 	$(CARGO) test --doc $(FEATURES)
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then set -ex; \
 		$(CARGO) nextest run $(FEATURES) --profile $(NEXTEST_PROFILE) -- $(WITHOUT); \
@@ -45,6 +45,9 @@ chaos: postgres ## real workers under one fault after another, minutes long; CHA
 
 pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) that WINDLASS_PGBOUNCER names
 	$(CARGO) test --package windlass --all-features --test it -- --include-ignored pooler::
+
+pages: postgres ## how fast the pages are at a million letters and a million jobs
+	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture pages::
 
 contract: ## write openapi.json from the code
 	$(CARGO) run --quiet --package windlass --all-features --example toys -- api --contract > openapi.json.new
@@ -87,4 +90,7 @@ postgres: ## PostgreSQL's server programs, installed if they are missing
 pgbouncer:
 	@.ci/pgbouncer.sh
 
-.PHONY: help demo dev test real chaos contract pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres
+chromium:
+	@.ci/chromium.sh $(TOOLS)
+
+.PHONY: help demo dev test real chaos contract pages pooler pgbouncer chromium fmt fmt-check lint doc cargo-deny deny advisories ci postgres
