@@ -30,7 +30,7 @@ demo: postgres ## run the jobs on sample conversations; ARGS="--inputs DIR --out
 dev: postgres ## everything in one process until Ctrl-C
 	$(CARGO) run --bin windlass -- dev
 
-test: postgres pgbouncer clients ## all tests, with cargo-nextest if it is there; PG=18 for another PostgreSQL
+test: postgres pgbouncer clients chromium ## all tests, with cargo-nextest if it is there; PG=18 for another PostgreSQL
 	$(CARGO) test --doc $(FEATURES)
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then set -ex; \
 		$(CARGO) nextest run $(FEATURES) --profile $(NEXTEST_PROFILE) -- $(WITHOUT); \
@@ -57,6 +57,9 @@ pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) 
 
 fuzz: postgres clients ## whatever schemathesis makes of openapi.json, sent to an API; most of a minute
 	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture contract::schemathesis::
+
+pages: postgres ## how fast the pages are at a million letters and a million jobs
+	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture pages::
 
 contract: ## write openapi.json and jobs/openapi.json from the code
 	$(CARGO) run --quiet --package windlass --all-features --example toys -- api --contract > openapi.json.new
@@ -106,4 +109,7 @@ pgbouncer:
 clients:
 	@.ci/clients.sh $(TOOLS)
 
-.PHONY: help demo dev test real chaos replays contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz
+chromium:
+	@.ci/chromium.sh $(TOOLS)
+
+.PHONY: help demo dev test real chaos replays contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz pages chromium

@@ -63,6 +63,8 @@ pub struct ApiSettings {
     pub connections: u32,
     /// Where `/metrics` listens; empty for nowhere.
     pub metrics_address: String,
+    /// Where the pages lead to a trace, with `{trace_id}` in it; empty: nowhere.
+    pub trace_url: String,
 }
 
 /// `[embedded]`

@@ -9,6 +9,7 @@
 //! - `job`: what a job is. `schedule`: a job that a clock enqueues. `registry`: kind → how to run it.
 //! - `client`: for producers. `admission`: jobs without their type, by what is published of their kind. `http`: over HTTP. `dead_letters`, `replays`, `control`: for operators.
 //! - `maintenance`: what every worker does beside running jobs. `worker`: running them.
+//! - `ops`: pages for people on call.
 //! - `cli`: the doors for a terminal. `embedded`: the private Postgres. `testing`: for tests, yours and ours.
 
 #[cfg(feature = "admission")]
@@ -28,6 +29,8 @@ pub mod job;
 #[cfg(feature = "worker")]
 mod maintenance;
 pub mod model;
+#[cfg(feature = "http")]
+pub mod ops;
 pub mod registry;
 pub mod replays;
 #[cfg(feature = "worker")]

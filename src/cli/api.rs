@@ -12,6 +12,7 @@ use super::stop::stop_signal;
 use super::worker::expose;
 use super::{Application, CliError, Connected, Host};
 use crate::http::{Api, Routes};
+use crate::ops::Pages;
 use crate::store::{Migrations, Pooling, limit_session};
 
 /// Nothing that the API asks takes long; what waits for the same key waits no longer than a caller would.
@@ -45,7 +46,7 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: ApiA
     let stop = stop_signal(PATIENCE, CancellationToken::new()).await?;
     let _exposition = expose(&host.config().api.metrics_address).await?;
     let server = Server::bind(host).await?;
-    tracing::info!(address = %server.address, "serving /v1 on {}", server.address);
+    tracing::info!(address = %server.address, "serving /v1 and /ops on {}", server.address);
     if args.insecure {
         tracing::warn!("--insecure: whoever can reach this may do everything");
     }
@@ -85,6 +86,8 @@ impl Server {
         let db = pool.connect_lazy_with((*connected.db.connect_options()).clone());
         let api = Api::new(db, most as usize);
         let api = if insecure { api.without_tokens() } else { api };
-        Ok(axum::serve(self.listener, api.router_with(own)).with_graceful_shutdown(stop).await?)
+        let pages = Pages::new(api.clone()).with_trace_url(&host.config().api.trace_url);
+        let router = pages.router().merge(api.router_with(own));
+        Ok(axum::serve(self.listener, router).with_graceful_shutdown(stop).await?)
     }
 }

@@ -21,6 +21,7 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<
         )));
     }
     terminal.say(format!("api       http://{address}/v1/openapi.json"));
+    terminal.say(format!("pages     http://{address}/ops"));
     terminal.say("workers   running; Ctrl-C stops them");
     let api = server.serve(host, &connected, application.routes(), true, std::future::pending());
     tokio::select! {

@@ -4,7 +4,7 @@ use json_patch::Patch;
 use serde_json::Value;
 
 use crate::admission::{Admission, AdmitError};
-use crate::model::{By, JobId};
+use crate::model::{By, DeadLetter, JobId};
 use crate::store::{Store, StoreError};
 
 /// Why a letter was not edited.
@@ -28,6 +28,37 @@ pub enum EditError {
     Store(#[from] StoreError),
 }
 
+/// What an edit would make of a letter.
+#[derive(Clone, Debug)]
+pub struct Edited {
+    /// The letter as it is.
+    pub letter: DeadLetter,
+    /// Its arguments as they are.
+    pub before: Value,
+    /// As they would be.
+    pub after: Value,
+}
+
+/// What a JSON Patch would make of a letter that was edited `edits` times until now, checked by the kind's schema. Nothing is
+/// changed.
+///
+/// # Errors
+///
+/// [`EditError`]; [`StoreError::EditedMeanwhile`] where somebody was faster.
+pub async fn preview(store: &Store, id: JobId, edits: i32, patch: &Value) -> Result<Edited, EditError> {
+    let steps: Patch = serde_json::from_value(patch.clone()).map_err(|error| EditError::NoPatch(error.to_string()))?;
+    let letter = store.dead_letter(id).await?;
+    if letter.edits != edits {
+        return Err(StoreError::EditedMeanwhile(id).into());
+    }
+    let before: Value = serde_json::from_str(letter.args.as_str()).map_err(|_| EditError::Unreadable)?;
+    let mut after = before.clone();
+    // Its own message quotes the values.
+    json_patch::patch(&mut after, &steps).map_err(|error| EditError::Unfit(error.operation + 1))?;
+    Admission::new(store.clone()).check(&letter.kind, &after).await?;
+    Ok(Edited { letter, before, after })
+}
+
 /// Applies a JSON Patch to the arguments of an open letter that was edited `edits` times until now, and checks what it makes by
 /// the kind's schema. The patch and the old arguments are kept. Says how often it was edited by then.
 ///
@@ -44,14 +75,6 @@ pub enum EditError {
 /// # }
 /// ```
 pub async fn edit(store: &Store, id: JobId, edits: i32, patch: Value, by: &By) -> Result<i32, EditError> {
-    let steps: Patch = serde_json::from_value(patch.clone()).map_err(|error| EditError::NoPatch(error.to_string()))?;
-    let letter = store.dead_letter(id).await?;
-    if letter.edits != edits {
-        return Err(StoreError::EditedMeanwhile(id).into());
-    }
-    let mut args: Value = serde_json::from_str(letter.args.as_str()).map_err(|_| EditError::Unreadable)?;
-    // Its own message quotes the values.
-    json_patch::patch(&mut args, &steps).map_err(|error| EditError::Unfit(error.operation + 1))?;
-    Admission::new(store.clone()).check(&letter.kind, &args).await?;
-    Ok(store.edit_letter(&letter, &args, &patch, by).await?)
+    let Edited { letter, after, .. } = preview(store, id, edits, &patch).await?;
+    Ok(store.edit_letter(&letter, &after, &patch, by).await?)
 }

@@ -7,7 +7,7 @@ mod groups;
 mod reveal;
 
 #[cfg(feature = "http")]
-pub use edit::{EditError, edit};
+pub use edit::{EditError, Edited, edit, preview};
 pub use groups::{Scope, assign, discard, discard_one, note, resolve, restore, restore_one, snooze};
 #[cfg(feature = "http")]
 pub use reveal::reveal;

@@ -13,6 +13,7 @@ use tokio::sync::SemaphorePermit;
 
 use super::token::{Caller, Role, Token};
 use super::{Api, Problem};
+use crate::store::StoreError;
 
 /// For so long a token is taken to be as good as it was: a revocation holds after that.
 const REMEMBERED: Duration = Duration::from_secs(5);
@@ -43,7 +44,7 @@ impl Known {
 impl Api {
     /// One request for one connection: a full pool answers at once, it never makes a queue. Taken when the body is there: one
     /// that is slow to send it holds up nobody.
-    pub(super) fn place(&self) -> Result<SemaphorePermit<'_>, Problem> {
+    pub(crate) fn place(&self) -> Result<SemaphorePermit<'_>, Problem> {
         self.places.try_acquire().map_err(|_full| Problem::overloaded())
     }
 }
@@ -65,12 +66,21 @@ impl FromRequestParts<Api> for Caller {
         }
         let header = parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
         let token = header.and_then(Token::of_header).ok_or_else(Problem::unauthorised)?;
+        api.caller(&token).await?.ok_or_else(Problem::unauthorised)
+    }
+}
+
+impl Api {
+    /// Who holds a token, if it is good.
+    pub(crate) async fn caller(&self, token: &Token) -> Result<Option<Caller>, StoreError> {
         let key = token.fingerprint();
-        if let Some(caller) = api.known.get(&key) {
-            return Ok(caller);
+        if let Some(caller) = self.known.get(&key) {
+            return Ok(Some(caller));
         }
-        let caller = token.caller(&api.store).await?.ok_or_else(Problem::unauthorised)?;
-        api.known.put(key, caller.clone());
+        let caller = token.caller(&self.store).await?;
+        if let Some(caller) = &caller {
+            self.known.put(key, caller.clone());
+        }
         Ok(caller)
     }
 }

@@ -82,6 +82,16 @@ impl Api {
         &self.client
     }
 
+    /// The tables.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whether only holders of tokens are let in.
+    pub(crate) fn asks_for_tokens(&self) -> bool {
+        self.asks_for_tokens
+    }
+
     /// The routes.
     pub fn router(self) -> Router {
         self.router_with(Routes::default())

@@ -61,7 +61,7 @@ pub struct Caller {
 
 impl Caller {
     /// Somebody who may do everything: where no token is asked for.
-    pub(super) fn anybody() -> Self {
+    pub(crate) fn anybody() -> Self {
         Self { name: "anybody".to_owned(), role: Role::Admin, queues: None }
     }
 
@@ -123,12 +123,17 @@ impl Token {
     }
 
     /// The token in an `Authorization` header.
-    pub(super) fn of_header(header: &str) -> Option<Self> {
+    pub(crate) fn of_header(header: &str) -> Option<Self> {
         let (scheme, token) = header.split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("bearer") { Self::of_text(token) } else { None }
+    }
+
+    /// A token as it was given out.
+    pub(crate) fn of_text(token: &str) -> Option<Self> {
         let mut parts = token.trim().split('_');
         let parts = (parts.next()?, parts.next()?, parts.next()?, parts.next());
         let (PREFIX, id, secret, None) = parts else { return None };
-        scheme.eq_ignore_ascii_case("bearer").then(|| Self { id: id.to_owned(), secret: secret.to_owned() })
+        Some(Self { id: id.to_owned(), secret: secret.to_owned() })
     }
 
     /// Who holds it, if it is good.

@@ -15,6 +15,7 @@ mod jobs;
 mod line;
 mod migrate;
 mod notify;
+mod overview;
 mod pooler;
 mod prune;
 #[cfg(feature = "worker")]
@@ -55,6 +56,7 @@ pub(crate) use notify::CHANNEL;
 pub(crate) use notify::notify;
 #[cfg(feature = "worker")]
 pub(crate) use notify::ping;
+pub use overview::{Flow, WorkerRow};
 pub use pooler::{Pooling, pooling};
 pub use prune::Retention;
 pub use replays::Move;

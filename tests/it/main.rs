@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests: clippy.toml does not see their helpers as such")]
 
+mod browser;
 mod chaos;
 mod claim;
 mod cli;
@@ -31,6 +32,7 @@ mod on_call_http;
 mod order;
 mod ordering;
 mod outage;
+mod pages;
 mod plans;
 mod pooler;
 mod process;

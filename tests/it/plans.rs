@@ -19,7 +19,7 @@ const SMALL: [&str; 8] = [
     "dead_letter_tallies",
 ];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 36] = [
+const MAY_SORT: [&str; 38] = [
     "collect_replay_items",
     "count_outcomes",
     "create_groups",
@@ -41,7 +41,9 @@ const MAY_SORT: [&str; 36] = [
     "list_replay_queues",
     "list_schedules",
     "list_tokens",
+    "list_trends",
     "list_versions",
+    "list_workers",
     "mark_replay_items",
     "plan_replay",
     "prune_dead_letters",
