@@ -265,6 +265,6 @@ async fn schedules(visitor: &Visitor, store: &Store, now: DateTime<Utc>) -> Resu
 }
 
 #[cfg(not(feature = "worker"))]
-async fn schedules(_: &Visitor, _: &Store, _: DateTime<Utc>) -> Result<Markup, Trouble> {
-    Ok(html! {})
+fn schedules(_: &Visitor, _: &Store, _: DateTime<Utc>) -> std::future::Ready<Result<Markup, Trouble>> {
+    std::future::ready(Ok(html! {}))
 }
