@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::cursor::Cursor;
-use super::elements::{empty, older, part, when};
+use super::elements::{empty, older, part, short, when};
 use super::form::Field;
 use super::groups;
 use super::page::{Page, Room};
@@ -108,7 +108,7 @@ fn target(entry: &AuditEntry) -> Markup {
         ("group" | "letter", Some(queue)) => Some(groups::path(queue, &entry.target)),
         _ => None,
     };
-    html! { @match href { Some(href) => a.id href=(href) { (entry.target) }, None => span.id { (entry.target) } } }
+    html! { @match href { Some(href) => a.id href=(href) title=(entry.target) { (short(&entry.target)) }, None => span.id title=(entry.target) { (short(&entry.target)) } } }
 }
 
 fn change(entry: &AuditEntry) -> Markup {

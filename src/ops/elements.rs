@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maud::{Markup, html};
+use uuid::Uuid;
+
+use crate::model::{JobId, cut};
 
 /// A number as people read it: with a thin space between thousands.
 pub(super) fn count(number: i64) -> String {
@@ -126,9 +129,21 @@ fn hex(digit: u8) -> char {
     char::from_digit(digit.into(), 16).unwrap_or_default().to_ascii_uppercase()
 }
 
+/// The end of an id, by which it is told from its neighbours; whole what is none.
+pub(super) fn short(id: &str) -> String {
+    let end = id.parse::<Uuid>().ok().and_then(|_| id.rsplit('-').next());
+    end.map_or_else(|| id.to_owned(), |end| format!("…{end}"))
+}
+
+/// A job's id in a list, with the way to its page; whole for whoever points at it.
+pub(super) fn id(job: JobId) -> Markup {
+    let whole = job.to_string();
+    html! { a.id href={ "/ops/jobs/" (whole) } title=(whole) { (short(&whole)) } }
+}
+
 /// An error as a line of a list: its first line, cut.
 pub(super) fn line(text: &str) -> String {
-    crate::model::cut(text.lines().next().unwrap_or_default(), 160)
+    cut(text.lines().next().unwrap_or_default(), 160)
 }
 
 #[cfg(test)]

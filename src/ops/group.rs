@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::cursor::Cursor;
-use super::elements::{badge, count, counted, empty, facts, line, notice, older, when};
+use super::elements::{badge, count, empty, facts, id, line, notice, older, when};
 use super::group_action;
 use super::groups::{OPEN, path};
 use super::page::{Page, Room, crumbs};
@@ -19,7 +19,7 @@ use crate::model::{DeadLetter, Group, JobId, masked, redacted_raw};
 use crate::store::{LetterSummary, Store};
 
 /// So many letters are on a page.
-const LETTERS: i64 = 25;
+const LETTERS: i64 = 20;
 /// So many hours the trend shows.
 const HOURS: usize = 72;
 
@@ -74,20 +74,20 @@ pub(super) async fn show(
                     (picture::trend(&trend, true))
                 }
                 @if let Some(sample) = &sample { (example(sample, &shown)) }
-                section aria-labelledby="letters" {
-                    h2 #letters { "Open letters" }
-                    @if letters.is_empty() {
-                        (empty("No letter of this group is open: they were replayed or discarded, or are past their time."))
-                    } @else {
-                        (list(&letters, now))
-                        (older(next))
-                    }
-                }
             }
             aside aria-label="What can be done" {
                 @if visitor.operates() { (group_action::forms(&group, &here)) } @else {
                     (notice("plain", "You may look.", "To act, a token with the role operate is needed."))
                 }
+            }
+        }
+        section aria-labelledby="letters" {
+            h2 #letters { "Open letters" }
+            @if letters.is_empty() {
+                (empty("No letter of this group is open: they were replayed or discarded, or are past their time."))
+            } @else {
+                (list(&letters, now))
+                (older(next))
             }
         }
     };
@@ -173,15 +173,15 @@ fn list(letters: &[LetterSummary], now: DateTime<Utc>) -> Markup {
                 caption.hidden { "Open letters of this group, the newest first" }
                 thead { tr {
                     th scope="col" { "Letter" } th scope="col" { "Died" } th scope="col" { "Error" }
-                    th scope="col" { "Attempts" } th scope="col" { "Revision" }
+                    th.number scope="col" { "Attempts" } th scope="col" { "Revision" }
                 } }
                 tbody {
                     @for letter in letters {
                         tr {
-                            th scope="row" { a.id href={ "/ops/jobs/" (letter.id) } { (letter.id) } }
+                            th scope="row" { (id(letter.id)) }
                             td data-label="Died" { (when(letter.died_at, now)) }
                             td.error data-label="Error" { (line(&masked(&letter.error))) }
-                            td data-label="Attempts" { (counted(letter.attempt.into(), "attempt")) }
+                            td.number data-label="Attempts" { (letter.attempt) }
                             td data-label="Revision" { (letter.revision.as_deref().unwrap_or("–")) }
                         }
                     }

@@ -160,7 +160,7 @@ fn live(job: &JobRow, now: DateTime<Utc>) -> Markup {
     let mut known = vec![
         ("Enqueued", when(summary.created_at, now)),
         ("Due", when(summary.scheduled_at, now)),
-        ("Attempts", html! { (summary.attempt) ", " (summary.failures) " of " (summary.max_failures) " failures" }),
+        ("Attempts", html! { (summary.attempt) "; failed " (summary.failures) " of " (summary.max_failures) " times" }),
     ];
     known.extend(summary.attempted_at.map(|at| ("Last begun", when(at, now))));
     known.extend(
@@ -175,7 +175,7 @@ fn ended(job: &EndedJob, now: DateTime<Utc>) -> Markup {
         ("Enqueued", when(job.created_at, now)),
         ("Due", when(job.scheduled_at, now)),
         ("Ended", when(job.ended_at, now)),
-        ("Attempts", html! { (job.attempt) ", " (job.failures) " failed" }),
+        ("Attempts", html! { (job.attempt) "; failed " (job.failures) " times" }),
     ])
 }
 
@@ -184,7 +184,7 @@ fn dead(letter: &DeadLetter, now: DateTime<Utc>, pages: &Pages) -> Markup {
         ("Died", when(letter.died_at, now)),
         ("Of", html! { (letter.reason) }),
         ("Enqueued", when(letter.created_at, now)),
-        ("Attempts", html! { (letter.attempt) ", " (letter.failures) " of " (letter.max_failures) " failures" }),
+        ("Attempts", html! { (letter.attempt) "; failed " (letter.failures) " of " (letter.max_failures) " times" }),
         ("Revision", html! { @match &letter.revision { Some(revision) => code { (revision) }, None => "not known" } }),
     ];
     if letter.crashes > 0 {

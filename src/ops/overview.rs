@@ -128,7 +128,7 @@ fn health(lanes: &[Lane], groups: &[Group], workers: &[WorkerRow]) -> Markup {
         dl.tiles {
             (tile("Open dead letters", count(open), counted(i64::try_from(causes).unwrap_or(i64::MAX), "cause")))
             (tile("Due jobs", at_least(ready, capped), format!("{} running", count(running))))
-            (tile("Oldest due", oldest.map_or_else(|| "–".to_owned(), |seconds| length(age_of(seconds))), "waiting for a worker"))
+            (tile("Oldest due", oldest.map_or_else(|| "–".to_owned(), |seconds| length(age_of(seconds))), if oldest.is_some() { "waiting for a worker" } else { "nothing is due" }))
             (tile("Workers", living, if paused == 0 { "no queue is paused".to_owned() } else { format!("{paused} paused") }))
         }
     }
@@ -181,25 +181,25 @@ fn queues(lanes: &[Lane], now: DateTime<Utc>) -> Markup {
                                 (held(info, now))
                             }
                             td.number data-label="Due" { (capped(holds.ready, MANY_READY)) }
-                            td data-label="Oldest due" {
+                            td.zero[holds.oldest_ready_seconds.is_none()] data-label="Oldest due" {
                                 @match holds.oldest_ready_seconds {
                                     Some(seconds) => (length(age_of(seconds))),
                                     None => "–",
                                 }
                             }
-                            td.number data-label="Later" { (capped(holds.scheduled, MANY_LATER)) }
-                            td.number data-label="Retry" { (capped(holds.retry, MANY_LATER)) }
-                            td.number data-label="Blocked" { (capped(holds.blocked, MANY)) }
-                            td.number data-label="Parked" { (capped(holds.parked, MANY)) }
-                            td.number data-label="Running" {
+                            td.number.zero[holds.scheduled == 0] data-label="Later" { (capped(holds.scheduled, MANY_LATER)) }
+                            td.number.zero[holds.retry == 0] data-label="Retry" { (capped(holds.retry, MANY_LATER)) }
+                            td.number.zero[holds.blocked == 0] data-label="Blocked" { (capped(holds.blocked, MANY)) }
+                            td.number.zero[holds.parked == 0] data-label="Parked" { (capped(holds.parked, MANY)) }
+                            td.number.zero[holds.running == 0] data-label="Running" {
                                 (capped(holds.running, MANY))
                                 @if let Some(most) = info.max_running { span.age { " of " (most) } }
                             }
                             td.number.bad[*open > 0] data-label="Dead" {
                                 @if *open > 0 { a href={ "/ops/groups?queue=" (part(&info.name)) } { (count(*open)) } } @else { "0" }
                             }
-                            td.number data-label="In, 1 h" { (at_least(flow.came, flow.capped)) }
-                            td.number data-label="Out, 1 h" { (at_least(flow.ended, flow.capped)) }
+                            td.number.zero[flow.came == 0] data-label="In, 1 h" { (at_least(flow.came, flow.capped)) }
+                            td.number.zero[flow.ended == 0] data-label="Out, 1 h" { (at_least(flow.ended, flow.capped)) }
                         }
                     }
                 }
@@ -265,6 +265,6 @@ async fn schedules(visitor: &Visitor, store: &Store, now: DateTime<Utc>) -> Resu
 }
 
 #[cfg(not(feature = "worker"))]
-async fn schedules(_: &Visitor, _: &Store, _: DateTime<Utc>) -> Result<Markup, Trouble> {
-    Ok(html! {})
+fn schedules(_: &Visitor, _: &Store, _: DateTime<Utc>) -> std::future::Ready<Result<Markup, Trouble>> {
+    std::future::ready(Ok(html! {}))
 }

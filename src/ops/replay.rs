@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::elements::{badge, count, counted, empty, facts, notice, older, when};
+use super::elements::{badge, count, counted, empty, facts, id, notice, older, when};
 use super::page::{Page, Room, crumbs};
 use super::picture;
 use super::replays::scope;
@@ -19,7 +19,7 @@ use crate::model::{Replay, ReplayItem, ReplayKind};
 use crate::store::{Store, StoreError};
 
 /// So many letters are on a page.
-const ITEMS: i64 = 50;
+const ITEMS: i64 = 25;
 /// A larger replay's kinds are counted while it is a plan, and not each time that it is looked at.
 const COUNTED: i32 = 50_000;
 /// How often the page of one that runs is read again, in seconds.
@@ -54,21 +54,21 @@ pub(super) async fn show(
     id: Result<Path<Uuid>, PathRejection>,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Response, Trouble> {
-    let (Path(id), Query(which)) = (id?, which?);
+    let (Path(which_one), Query(which)) = (id?, which?);
     let now = store.now().await?;
-    let replay = in_scope(&store, &visitor, id).await?;
+    let replay = in_scope(&store, &visitor, which_one).await?;
     let state = STATES.iter().copied().find(|state| *state == which.state);
-    let mut items = store.replay_items(id, which.after, state, ITEMS + 1).await?;
+    let mut items = store.replay_items(which_one, which.after, state, ITEMS + 1).await?;
     let more = items.len() > usize::try_from(ITEMS).unwrap_or_default();
     items.truncate(usize::try_from(ITEMS).unwrap_or_default());
     let next =
         items.last().filter(|_| more).map(|last| format!("?state={}&after={}", state.unwrap_or_default(), last.place));
     let planned = replay.state == "planned";
-    let kinds = if planned || replay.letters <= COUNTED { store.replay_kinds(id).await? } else { Vec::new() };
-    let new = store.new_since(id).await?;
+    let kinds = if planned || replay.letters <= COUNTED { store.replay_kinds(which_one).await? } else { Vec::new() };
+    let new = store.new_since(which_one).await?;
     let body = html! {
-        (crumbs(&[("/ops/replays", "Replays")], &id.to_string()))
-        @if let Some(told) = replay_action::told(&which.done) { (notice("good", told, "")) }
+        (crumbs(&[("/ops/replays", "Replays")], &which_one.to_string()))
+        @if let Some(told) = replay_action::told(&which.done, &replay) { (notice("good", told, "")) }
         header.page {
             h1 { (replay.why) }
             p { (badge(&replay.state)) " " (scope(&replay)) " · planned by " (replay.planned_by) }
@@ -77,13 +77,11 @@ pub(super) async fn show(
         div.split {
             div {
                 section aria-labelledby="progress" {
-                    h2 #progress { @if planned { "The plan" } @else if replay.rests() { "How it ended" } @else { "How it goes" } }
+                    h2 #progress { @if planned { "The plan" } @else if replay.ended_at.is_some() { "How it ended" } @else { "How it goes" } }
                     @if !planned { (bar(&replay)) (outcomes(&replay)) }
                     (known(&replay, new, now))
                 }
                 @if !kinds.is_empty() { (chosen(&kinds)) }
-                (letters(&items, state, now))
-                (older(next))
             }
             aside aria-label="What can be done" {
                 @if visitor.operates() { (replay_action::forms(&replay)) } @else {
@@ -91,6 +89,8 @@ pub(super) async fn show(
                 }
             }
         }
+        (letters(&items, state, now))
+        (older(next))
     };
     let again = (!planned && !replay.rests()).then_some(AGAIN);
     let page =
@@ -272,14 +272,14 @@ fn letters(items: &[ReplayItem], state: Option<&str>, now: DateTime<Utc>) -> Mar
                             @for item in items {
                                 tr {
                                     td.number data-label="Place" { (item.place) }
-                                    th scope="row" { a.id href={ "/ops/jobs/" (item.letter) } { (item.letter) } }
+                                    th scope="row" { (id(item.letter)) }
                                     td data-label="State" {
                                         (badge(&item.state))
                                         @if let Some(note) = &item.note { p.under { (note) } }
                                     }
                                     td data-label="Group" { a href=(groups::path(&item.queue, &item.fingerprint)) { (item.fingerprint) } }
                                     td data-label="Job" {
-                                        @match item.job { Some(job) => a.id href={ "/ops/jobs/" (job) } { (job) }, None => "–" }
+                                        @match item.job { Some(job) => (id(job)), None => "–" }
                                     }
                                     td data-label="Ended" { @match item.ended_at { Some(at) => (when(at, now)), None => "–" } }
                                 }

@@ -56,9 +56,11 @@ pub(super) async fn act(
     Ok(Redirect::to(&format!("/ops/replays/{id}?done={}", done?)))
 }
 
-/// What was done, for the page that follows.
-pub(super) fn told(done: &str) -> Option<&'static str> {
+/// What was done, for the page that follows; as long as it still holds.
+pub(super) fn told(done: &str, replay: &Replay) -> Option<&'static str> {
     Some(match done {
+        "started" | "resumed" if replay.rests() => return None,
+        "paused" | "aborted" if replay.state != done => return None,
         "started" => "It is started. This page reads itself again while it runs.",
         "paused" => "Nothing more is released.",
         "resumed" => "It goes on.",

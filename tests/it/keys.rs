@@ -182,7 +182,7 @@ async fn keys_go_when_their_time_or_their_queues_is_over_but_never_a_live_jobs()
     store.prune_queue("toys", RETENTION).await.unwrap();
     assert_eq!(number(db, keys).await, 2, "the windowed one");
     let keep = Keep { history: true, dead_letters: None, attempts: None, keys: Some(60) };
-    store.keep_queue(&mut *database.pool().acquire().await.unwrap(), "toys", keep).await.unwrap();
+    store.keep_queue(&mut database.pool().acquire().await.unwrap(), "toys", keep).await.unwrap();
     store.prune_queue("toys", RETENTION).await.unwrap();
     assert_eq!(number(db, keys).await, 1, "the live job's stays");
 }

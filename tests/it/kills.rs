@@ -1,5 +1,7 @@
 //! A replay outlives whoever carries it: each letter comes back once, at the rate that was asked for.
 
+#![expect(clippy::print_stdout, reason = "the rate is what `make replays` is for")]
+
 use std::time::{Duration, Instant};
 
 use windlass::dead_letters::By;
