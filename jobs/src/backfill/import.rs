@@ -16,7 +16,7 @@ use super::spec::Import;
 use super::state::State;
 use super::store::{self, Run};
 use super::target::Target;
-use super::{Backfill, gates, life, staging};
+use super::{Backfill, gates, life, metrics, staging};
 use crate::apart::apart;
 use crate::backfill::claims::cv::CrossValidation;
 use crate::deps::Deps;
@@ -59,7 +59,9 @@ pub(super) async fn chunk(cx: &JobContext<Deps>, job: &Backfill, seq: i32, impor
     let missing: u64 = records.iter().map(|record| record.row.missing as u64).sum();
     let mut tx = cx.db().begin().await?;
     staging::write(&mut tx, job.run_id, &piece, &bytes, &records).await?;
-    life::finish_chunk(cx, tx, job, seq, missing.cast_signed(), started).await
+    life::finish_chunk(cx, tx, job, seq, missing.cast_signed(), started).await?;
+    metrics::read(import.target, records.len() as u64);
+    Ok(())
 }
 
 /// Judges all rows together; the run goes on or fails.
@@ -176,7 +178,10 @@ pub(super) async fn integrate(cx: &JobContext<Deps>, job: &Backfill, import: &Im
     staging::forget(&mut tx, job.run_id).await?;
     store::set_state(&mut tx, job.run_id, State::Done, None).await?;
     cx.complete(&mut tx).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    metrics::integrated(import.target, &run);
+    metrics::done(&run.spec.op);
+    Ok(())
 }
 
 async fn insert(tx: &mut PgConnection, job: &Backfill, import: &Import, from: i32, to: i32) -> Result<(), sqlx::Error> {

@@ -10,7 +10,7 @@ use windlass::{Client, EnqueueError, JobContext, JobError, JobExt};
 use super::spec::{Op, Spec};
 use super::state::State;
 use super::store::{self, Run};
-use super::{Backfill, progress, staging};
+use super::{Backfill, metrics, progress, staging};
 use crate::deps::Deps;
 
 /// Ends a chunk's job: the chunk is done, and the next ones follow after the rest that the duty asks for. A run that was
@@ -84,14 +84,20 @@ pub enum GoOnError {
 pub(super) async fn fail(cx: &JobContext<Deps>, job: &Backfill, why: &str) -> Result<(), JobError> {
     let mut tx = cx.db().begin().await?;
     let run = store::lock(&mut tx, job.run_id).await?;
+    let mut ended = None;
     if let Some(run) = run.filter(|run| !run.state.is_final()) {
         take_out(&mut tx, &run).await?;
         staging::forget(&mut tx, job.run_id).await?;
         store::set_state(&mut tx, job.run_id, State::Failed, Some(why)).await?;
         tracing::warn!(run_id = %job.run_id, why, "backfill run failed");
+        ended = Some(run.spec.op.clone());
     }
     cx.complete(&mut tx).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    if let Some(op) = ended {
+        metrics::failed(&op);
+    }
+    Ok(())
 }
 
 /// Takes out what a run has brought so far.
@@ -107,7 +113,8 @@ pub(super) async fn take_out(tx: &mut PgConnection, run: &Run) -> Result<(), sql
 /// Ends a run that went through, with what is said of it, and the job.
 pub(super) async fn finish(cx: &JobContext<Deps>, job: &Backfill, report: &Value, rows: u64) -> Result<(), JobError> {
     let mut tx = cx.db().begin().await?;
-    if store::lock(&mut tx, job.run_id).await?.is_some_and(|run| !run.state.is_final()) {
+    let run = store::lock(&mut tx, job.run_id).await?.filter(|run| !run.state.is_final());
+    if run.is_some() {
         sqlx::query(include_str!("sql/finish_run.sql"))
             .bind(job.run_id)
             .bind(Json(report))
@@ -117,5 +124,9 @@ pub(super) async fn finish(cx: &JobContext<Deps>, job: &Backfill, report: &Value
         store::set_state(&mut tx, job.run_id, State::Done, None).await?;
     }
     cx.complete(&mut tx).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    if let Some(run) = run {
+        metrics::done(&run.spec.op);
+    }
+    Ok(())
 }

@@ -14,6 +14,7 @@ mod gates;
 mod import;
 pub mod life;
 pub mod mapping;
+mod metrics;
 pub mod plan;
 pub mod progress;
 pub mod quality;
@@ -36,6 +37,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 use windlass::{Job, JobContext, JobError, KeyScope, Policy, Priority};
+
+pub(crate) use metrics::start_at_zero;
 
 use crate::deps::Deps;
 use crate::schema;

@@ -147,6 +147,9 @@ const fn chunk_subjects() -> u64 {
 }
 
 impl Op {
+    /// All of their words.
+    pub const WORDS: [&'static str; 6] = ["import", "recompute", "erase", "retention", "seed_benchmarks", "export"];
+
     /// As stored.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {

@@ -9,7 +9,7 @@ use super::entry::{BadRow, Tally};
 use super::settings::{Settings, SettingsError};
 use super::source::{Source, SourceError};
 use super::window::{Bounds, Window};
-use super::{MultipliersError, Op, RoiCollection, books, calibrating, experiment, reconcile, rollup};
+use super::{MultipliersError, Op, RoiCollection, books, calibrating, experiment, metrics, reconcile, rollup};
 use crate::alerts::{self, Alert, Severity};
 use crate::deps::Deps;
 
@@ -56,6 +56,7 @@ impl RoiCollection {
         cx.complete(&mut tx).await?;
         tx.commit().await?;
         let (read, bad) = (tally.read, tally.bad());
+        metrics::collected(&booked, bad);
         tracing::info!(source = %name, read, bad, outside = tally.outside, ?booked, "collected");
         Ok(())
     }
@@ -73,6 +74,7 @@ impl RoiCollection {
         let differences = reconcile::compare(&mut tx, name, is_finance, &window, settings.books(), &tally).await?;
         cx.complete(&mut tx).await?;
         tx.commit().await?;
+        metrics::compared(differences.len() as u64);
         if differences.is_empty() && tally.bad() == 0 {
             tracing::info!(source = %name, rows = tally.read, "the books agree with the source");
         } else {

@@ -6,7 +6,7 @@ mod sample;
 use windlass::telemetry::{Instruments, Metric, Type};
 
 use crate::deps::Deps;
-use crate::monthly_narrative;
+use crate::{backfill, monthly_narrative, roi_collection};
 
 macro_rules! catalogue {
     ($($constant:ident: $kind:expr, $name:literal, [$($label:literal),*], $help:literal;)*) => {
@@ -41,13 +41,31 @@ catalogue! {
         "Checks that a text has failed, by the check.";
     ALERTS: Type::Gauge, "windlass_roi_alerts_open", ["severity"],
         "Open alerts about return on investment. Sampled by one worker.";
+    ROI_ENTRIES: Type::Counter, "windlass_roi_entries_total", ["result"],
+        "Costs and values by what booking them did: new, adjusted, unallocated (nobody's), bad (left out).";
+    ROI_DIFFERENCES: Type::Counter, "windlass_roi_differences_total", [],
+        "Days on which the books were found to differ from a source.";
+    BACKFILL_RUNS: Type::Counter, "windlass_backfill_runs_total", ["op", "outcome"],
+        "Runs of backfill that a worker has ended: done or failed.";
+    BACKFILL_ROWS: Type::Counter, "windlass_backfill_rows_total", ["target", "result"],
+        "Rows of imports: read into staging; then accepted, quarantined, or skipped for they were in already.";
+    BACKFILL_PERCENT: Type::Gauge, "windlass_backfill_percent", ["op"],
+        "How far the live run of an operation is, of several the one that is least far; 100 when none is. Sampled by one worker.";
+    BACKFILL_RATE: Type::Gauge, "windlass_backfill_rate", ["op"],
+        "Rows of live runs by second of working time; 0 when there is none. Sampled by one worker.";
+    BACKFILL_ETA: Type::Gauge, "windlass_backfill_eta_seconds", ["op"],
+        "Seconds of work that the longest live run has left; 0 when there is none. Sampled by one worker.";
 }
 
 /// What the jobs say of themselves.
 pub(crate) fn instruments() -> Instruments<Deps> {
     Instruments {
         metrics: ALL,
-        start_at_zero: monthly_narrative::start_at_zero,
+        start_at_zero: || {
+            monthly_narrative::start_at_zero();
+            roi_collection::start_at_zero();
+            backfill::start_at_zero();
+        },
         sample: |tx, deps| Box::pin(sample::sample(tx, deps)),
     }
 }

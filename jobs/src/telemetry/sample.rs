@@ -3,8 +3,9 @@
 use sqlx::PgConnection;
 use windlass::telemetry::Reading;
 
-use super::{ALERTS, BREAKER, BUCKET_LAG, BUDGET_USED};
+use super::{ALERTS, BACKFILL_ETA, BACKFILL_PERCENT, BACKFILL_RATE, BREAKER, BUCKET_LAG, BUDGET_USED};
 use crate::alerts::Severity;
+use crate::backfill::spec::Op;
 use crate::buckets::Scope;
 use crate::deps::Deps;
 use crate::monthly_narrative::breaker::State;
@@ -41,6 +42,16 @@ pub(super) async fn sample(tx: &mut PgConnection, deps: Deps) -> Result<Vec<Read
         let count = open.iter().find(|(of, _)| of == severity).map_or(0, |(_, count)| *count);
         #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 alerts")]
         say(ALERTS, "severity", severity.to_owned(), count as f64);
+    }
+
+    let live: Vec<(String, f64, f64, f64)> =
+        sqlx::query_as(include_str!("sql/backfill_progress.sql")).fetch_all(&mut *tx).await?;
+    for op in Op::WORDS {
+        let run = live.iter().find(|(of, ..)| of == op);
+        let (percent, rate, eta) = run.map_or((100.0, 0.0, 0.0), |(_, percent, rate, eta)| (*percent, *rate, *eta));
+        for (metric, value) in [(BACKFILL_PERCENT, percent), (BACKFILL_RATE, rate), (BACKFILL_ETA, eta)] {
+            say(metric, "op", op.to_owned(), value);
+        }
     }
     Ok(readings)
 }

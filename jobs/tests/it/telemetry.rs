@@ -65,6 +65,11 @@ async fn counters_stand_at_zero_before_anything_has_happened() {
         r#"windlass_check_failures_total{code="leak_ngram"}"#,
         r#"windlass_check_failures_total{code="rubric"}"#,
         r#"windlass_roi_alerts_open{severity="critical"}"#,
+        r#"windlass_roi_entries_total{result="unallocated"}"#,
+        "windlass_roi_differences_total",
+        r#"windlass_backfill_runs_total{op="seed_benchmarks",outcome="failed"}"#,
+        r#"windlass_backfill_rows_total{target="interactions",result="quarantined"}"#,
+        r#"windlass_backfill_rate{op="import"}"#,
     ] {
         assert_eq!(worker.metric(series), Some(0.0), "{series}\n{}", worker.metrics());
     }

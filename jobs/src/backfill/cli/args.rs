@@ -61,9 +61,8 @@ fn spec_args(command: Command) -> Command {
         Arg::new(name).long(name).value_name(value).help(help)
     };
     let file = |name: &'static str, help: &'static str| text(name, "FILE", help).value_parser(value_parser!(PathBuf));
-    let ops = ["import", "recompute", "erase", "retention", "seed_benchmarks", "export"];
     command
-        .arg(text("op", "OP", "What to do").value_parser(ops).default_value("import"))
+        .arg(text("op", "OP", "What to do").value_parser(Op::WORDS).default_value("import"))
         .arg(
             text("target", "TARGET", "Into what, or of what")
                 .value_parser(Target::ALL.map(Target::as_str))
