@@ -10,8 +10,8 @@ use super::page::{Page, Room};
 use super::replays;
 use super::session::Visitor;
 use super::trouble::Trouble;
-use crate::model::{Group, QueueGauges, QueueInfo, Replay};
-use crate::store::{Flow, Store, StoreError, WorkerRow};
+use crate::model::{Group, QueueInfo, Replay};
+use crate::store::{Depth, Flow, Store, StoreError, WorkerRow};
 
 /// So many of the worst groups are shown.
 const WORST: usize = 5;
@@ -21,15 +21,11 @@ const WORKERS: i64 = 50;
 const GROUPS: i64 = 500;
 /// So many of the newest replays are looked at for those under way.
 const REPLAYS: i64 = 20;
-/// From here on a count is a least.
-const MANY_READY: i64 = 50_000;
-const MANY_LATER: i64 = 10_000;
-const MANY: i64 = 100_000;
 
 /// A queue, what it holds, and what went through it.
 struct Lane {
     info: QueueInfo,
-    holds: QueueGauges,
+    holds: Depth,
     flow: Flow,
     open: i64,
 }
@@ -96,17 +92,16 @@ async fn lanes(
     names: &[String],
     now: DateTime<Utc>,
 ) -> Result<Vec<Lane>, StoreError> {
-    let mut flows = store.flow(names, now).await?;
-    let mut lanes = Vec::with_capacity(infos.len());
-    for info in infos {
-        let holds = store.gauges(&info.name).await?;
+    let (mut flows, mut depths) = tokio::try_join!(store.flow(names, now), store.depths(names))?;
+    let lane = |info: QueueInfo| {
         let flow = flows.iter().position(|flow| flow.queue == info.name).map(|at| flows.swap_remove(at));
-        lanes.push(Lane { info, holds, flow: flow.unwrap_or_default(), open: 0 });
-    }
-    Ok(lanes)
+        let holds = depths.iter().position(|depth| depth.queue == info.name).map(|at| depths.swap_remove(at));
+        Lane { info, holds: holds.unwrap_or_default(), flow: flow.unwrap_or_default(), open: 0 }
+    };
+    Ok(infos.into_iter().map(lane).collect())
 }
 
-/// The gauges' own count of letters is capped; the groups' is exact.
+/// The groups count their letters exactly.
 fn with_open(lanes: Vec<Lane>, groups: &[Group]) -> Vec<Lane> {
     let open = |name: &str| groups.iter().filter(|group| group.queue == name).map(|group| group.open).sum();
     lanes.into_iter().map(|lane| Lane { open: open(&lane.info.name), ..lane }).collect()
@@ -120,7 +115,7 @@ fn health(lanes: &[Lane], groups: &[Group], workers: &[WorkerRow]) -> Markup {
     let oldest = lanes.iter().filter_map(|lane| lane.holds.oldest_ready_seconds).max_by(f64::total_cmp);
     let living = workers.iter().filter(|worker| worker.lives).count();
     let paused = lanes.iter().filter(|lane| lane.info.paused_at.is_some()).count();
-    let capped = lanes.iter().any(|lane| lane.holds.ready > MANY_READY);
+    let capped = lanes.iter().any(|lane| lane.holds.ready_capped);
     html! {
         @if living == 0 && ready > 0 {
             (notice("bad", "Nobody works.", "Jobs are due, and no worker process holds a lease. Start one: windlass worker"))
@@ -135,11 +130,11 @@ fn health(lanes: &[Lane], groups: &[Group], workers: &[WorkerRow]) -> Markup {
 }
 
 fn at_least(number: i64, capped: bool) -> String {
-    if capped { format!("{}+", count(number - 1)) } else { count(number) }
+    if capped { format!("{}+", count(number)) } else { count(number) }
 }
 
-fn capped(number: i64, most: i64) -> String {
-    at_least(number, number > most)
+fn counted_up(number: i64) -> String {
+    at_least(number.min(Depth::MOST), number > Depth::MOST)
 }
 
 fn under_way(replays: &[Replay], now: DateTime<Utc>) -> Markup {
@@ -180,19 +175,19 @@ fn queues(lanes: &[Lane], now: DateTime<Utc>) -> Markup {
                                 @if info.paused_at.is_some() { " " (badge("paused")) }
                                 (held(info, now))
                             }
-                            td.number data-label="Due" { (capped(holds.ready, MANY_READY)) }
+                            td.number data-label="Due" { (at_least(holds.ready, holds.ready_capped)) }
                             td.zero[holds.oldest_ready_seconds.is_none()] data-label="Oldest due" {
                                 @match holds.oldest_ready_seconds {
                                     Some(seconds) => (length(age_of(seconds))),
                                     None => "–",
                                 }
                             }
-                            td.number.zero[holds.scheduled == 0] data-label="Later" { (capped(holds.scheduled, MANY_LATER)) }
-                            td.number.zero[holds.retry == 0] data-label="Retry" { (capped(holds.retry, MANY_LATER)) }
-                            td.number.zero[holds.blocked == 0] data-label="Blocked" { (capped(holds.blocked, MANY)) }
-                            td.number.zero[holds.parked == 0] data-label="Parked" { (capped(holds.parked, MANY)) }
+                            td.number.zero[holds.scheduled == 0] data-label="Later" { (at_least(holds.scheduled, holds.later_capped && holds.scheduled > 0)) }
+                            td.number.zero[holds.retry == 0] data-label="Retry" { (at_least(holds.retry, holds.later_capped && holds.retry > 0)) }
+                            td.number.zero[holds.blocked == 0] data-label="Blocked" { (counted_up(holds.blocked)) }
+                            td.number.zero[holds.parked == 0] data-label="Parked" { (counted_up(holds.parked)) }
                             td.number.zero[holds.running == 0] data-label="Running" {
-                                (capped(holds.running, MANY))
+                                (counted_up(holds.running))
                                 @if let Some(most) = info.max_running { span.age { " of " (most) } }
                             }
                             td.number.bad[*open > 0] data-label="Dead" {

@@ -56,7 +56,7 @@ pub(crate) use notify::CHANNEL;
 pub(crate) use notify::notify;
 #[cfg(feature = "worker")]
 pub(crate) use notify::ping;
-pub use overview::{Flow, WorkerRow};
+pub use overview::{Depth, Flow, WorkerRow};
 pub use pooler::{Pooling, pooling};
 pub use prune::Retention;
 pub use replays::Move;

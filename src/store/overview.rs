@@ -29,6 +29,36 @@ pub struct WorkerRow {
     pub lease_seconds: f64,
 }
 
+/// What a queue holds, counted up to a bound: [`Depth::MOST`] of each priority.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, sqlx::FromRow)]
+pub struct Depth {
+    /// Which queue.
+    pub queue: String,
+    /// Due.
+    pub ready: i64,
+    /// How long the oldest of them has waited.
+    pub oldest_ready_seconds: Option<f64>,
+    /// Due later, never failed.
+    pub scheduled: i64,
+    /// Due later, after a failure.
+    pub retry: i64,
+    /// Behind another one of its ordering key.
+    pub blocked: i64,
+    /// For who knows its kind, or for its kind to be resumed.
+    pub parked: i64,
+    /// In a worker's hand.
+    pub running: i64,
+    /// There are more of `ready`.
+    pub ready_capped: bool,
+    /// There are more of `scheduled` and `retry`.
+    pub later_capped: bool,
+}
+
+impl Depth {
+    /// So many are counted.
+    pub const MOST: i64 = 2_500;
+}
+
 /// What came into a queue and what ended in the last hour.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct Flow {
@@ -59,6 +89,15 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn workers(&self, limit: i64) -> Result<Vec<WorkerRow>, StoreError> {
         Ok(sqlx::query_as(sql::LIST_WORKERS).bind(self.clock.now()).bind(limit).fetch_all(&self.db).await?)
+    }
+
+    /// What these queues hold, counted up to a bound.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn depths(&self, queues: &[String]) -> Result<Vec<Depth>, StoreError> {
+        Ok(sqlx::query_as(sql::LIST_DEPTHS).bind(queues).bind(self.clock.now()).fetch_all(&self.db).await?)
     }
 
     /// What came into these queues and ended in the hour before `now`, counted up to a bound.

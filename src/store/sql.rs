@@ -49,6 +49,7 @@ statements! {
     LIST_AUDIT = "list_audit",
     LIST_CONTROLS = "list_controls",
     LIST_DEAD_LETTERS = "list_dead_letters",
+    LIST_DEPTHS = "list_depths",
     LIST_EDITS = "list_edits",
     LIST_FLOW = "list_flow",
     LIST_GROUPS = "list_groups",

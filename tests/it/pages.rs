@@ -352,19 +352,22 @@ async fn groups_and_overview_answer_within_a_tenth_of_a_second_at_a_million_lett
     database.pool().execute(include_str!("million.sql")).await.unwrap();
     assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 1_000_000);
     let door = open(&database);
-    let group = "/ops/groups/toys/v1:000000000000000a";
-    for (path, most) in [("/ops", 100), ("/ops/groups", 100), (group, 100), ("/ops/audit", 100)] {
+    let mut slow = Vec::new();
+    for path in ["/ops", "/ops/groups", "/ops/groups/toys/v1:000000000000000a", "/ops/audit"] {
         let mut took = Vec::new();
-        for _ in 0..7 {
+        for _ in 0..9 {
             let begun = Instant::now();
             let page = ask(&door, get(path, "")).await;
             took.push(begun.elapsed());
             assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         }
         took.sort();
-        println!("{path}: median {:?}, longest {:?}", took[3], took[6]);
-        assert!(took[3] < Duration::from_millis(most), "{path}: {took:?}");
+        println!("{path}: least {:?}, median {:?}, longest {:?}", took[0], took[4], took[8]);
+        if took[4] >= Duration::from_millis(100) {
+            slow.push(format!("{path}: {took:?}"));
+        }
     }
+    assert!(slow.is_empty(), "{slow:#?}");
     let overview = ask(&door, get("/ops", "")).await.text;
     assert!(overview.contains("1\u{202f}000\u{202f}000"), "the letters are counted exactly");
 }
