@@ -119,9 +119,10 @@ create table windlass.replays (
     why          text             not null,
     stopped_why  text,
     filter       jsonb            not null,
+    queues       text[]           not null,
     constraint a_replay_is_known_by_its_id primary key (id),
     constraint state_is_known
-        check (state in ('planned', 'canary', 'running', 'paused', 'stopped', 'done', 'aborted')),
+        check (state in ('planning', 'planned', 'canary', 'running', 'paused', 'stopped', 'done', 'aborted')),
     constraint a_pause_knows_where_it_goes_on check ((state = 'paused') = (paused_from is not null)),
     constraint rate_is_positive check (rate > 0),
     constraint stop_share_is_a_share check (stop_share between 0 and 1),
@@ -138,7 +139,7 @@ create table windlass.replays (
 create index replays_by_age on windlass.replays (planned_at desc, id);
 -- A person may be what it was chosen by, and must be findable to be erased.
 create index replays_by_argument on windlass.replays ((filter -> 'where' ->> 'value'));
-create index replays_active on windlass.replays (id) where state in ('canary', 'running') or running > 0;
+create index replays_active on windlass.replays (id) where state in ('planning', 'canary', 'running') or running > 0;
 
 create table windlass.replay_items (
     replay       uuid        not null,

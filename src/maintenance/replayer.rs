@@ -27,8 +27,10 @@ pub(super) async fn replay(store: Store) {
 
 async fn step(store: &Store, bell: &Bell) -> Result<bool, StoreError> {
     let active = store.active_replays().await?;
-    for id in &active {
-        if answered(store.step_replay(*id)).await? {
+    for (id, planning) in &active {
+        if *planning {
+            store.finish_plan(*id).await?;
+        } else if answered(store.step_replay(*id)).await? {
             bell.ring();
         }
     }

@@ -33,7 +33,7 @@ impl By {
     /// The same, let in by a token of this role for this request.
     #[must_use]
     pub fn through(self, role: &'static str, request: impl Into<String>) -> Self {
-        Self { role, request: Some(request.into()), ..self }
+        Self { role, request: Some(request.into()).filter(|request| !request.is_empty()), ..self }
     }
 
     /// The name and the reason; or what is missing.

@@ -77,7 +77,7 @@ impl Default for Pace {
 pub struct Replay {
     /// Its identity.
     pub id: Uuid,
-    /// `planned`, `canary`, `running`, `paused`, `stopped` (by itself), `done` or `aborted`.
+    /// `planning` (its letters are being chosen), `planned`, `canary`, `running`, `paused`, `stopped` (by itself), `done` or `aborted`.
     pub state: String,
     /// Where it goes on when it is paused.
     pub paused_from: Option<String>,
@@ -135,7 +135,7 @@ impl Replay {
     /// Whether nothing of it will happen any more unless somebody says so.
     #[must_use]
     pub fn rests(&self) -> bool {
-        self.running == 0 && !matches!(self.state.as_str(), "canary" | "running")
+        self.running == 0 && !matches!(self.state.as_str(), "planning" | "canary" | "running")
     }
 }
 

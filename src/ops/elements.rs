@@ -62,7 +62,7 @@ fn tone(word: &str) -> &'static str {
             "warn"
         }
         "resolved" | "succeeded" | "done" | "completed" | "active" | "alive" => "good",
-        "running" | "canary" | "planned" | "ready" | "available" => "busy",
+        "running" | "canary" | "planning" | "planned" | "ready" | "available" => "busy",
         _ => "plain",
     }
 }

@@ -133,6 +133,9 @@ fn standing(replay: &Replay) -> Markup {
     let died = replay.died_same + replay.died_other;
     let says = |tone, title: &str, text: &str| notice(tone, title, text);
     match replay.state.as_str() {
+        "planning" => {
+            says("plain", "Its letters are being chosen.", "They are many, so a worker does it; this page looks again.")
+        }
         "planned" if replay.letters == 0 => {
             says("warn", "No letter is like that.", "There is nothing to start; plan another one.")
         }

@@ -81,6 +81,7 @@ pub(super) fn forms(replay: &Replay) -> Markup {
         action("abort", "Abort", says, format!("Abort: leave {waiting}"), "danger", html! {}, false)
     };
     match replay.state.as_str() {
+        "planning" => abort(),
         "planned" if replay.letters == 0 => html! {},
         "planned" => html! {
             (action("start", "Start", "The canaries go first, each with one attempt. If one dies as before, nothing else moves.",

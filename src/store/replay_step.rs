@@ -56,14 +56,14 @@ struct Picked {
 }
 
 impl Store {
-    /// Replays that are under way.
+    /// Replays that are under way, and whether their letters are still to be chosen.
     ///
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn active_replays(&self) -> Result<Vec<Uuid>, StoreError> {
+    pub async fn active_replays(&self) -> Result<Vec<(Uuid, bool)>, StoreError> {
         let mut line = self.line().await?;
-        let active = sqlx::query_scalar(sql::LIST_ACTIVE_REPLAYS).fetch_all(line.connection()?).await?;
+        let active = sqlx::query_as(sql::LIST_ACTIVE_REPLAYS).fetch_all(line.connection()?).await?;
         line.answered();
         Ok(active)
     }

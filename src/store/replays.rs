@@ -2,12 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::audit::{self, Deed};
 use super::{Store, StoreError, sql};
 use crate::model::{By, Pace, Replay, ReplayFilter, ReplayItem, ReplayKind};
+
+/// SQLSTATE `query_canceled`: the statement took longer than its connection may.
+const CANCELLED: &str = "57014";
 
 /// What people do to a replay.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,13 +33,16 @@ impl Move {
             Self::Start(_) => (&["planned"], "canary", "replay.start"),
             Self::Pause => (&["canary", "running"], "paused", "replay.pause"),
             Self::Resume => (&["paused", "stopped"], "resume", "replay.resume"),
-            Self::Abort => (&["planned", "canary", "running", "paused", "stopped"], "aborted", "replay.abort"),
+            Self::Abort => {
+                (&["planning", "planned", "canary", "running", "paused", "stopped"], "aborted", "replay.abort")
+            }
         }
     }
 }
 
 impl Store {
-    /// Chooses the open letters of these queues that the filter takes, once, and writes them down; nothing moves.
+    /// Chooses the open letters of these queues that the filter takes, once, and writes them down; nothing moves. Where they are
+    /// more than the connection has time for, the replay stays in `planning` until a worker has chosen them.
     ///
     /// # Errors
     ///
@@ -43,11 +50,49 @@ impl Store {
     pub async fn plan_replay(&self, queues: &[String], filter: &ReplayFilter, by: &By) -> Result<Uuid, StoreError> {
         let (who, why) = by.signed().map_err(StoreError::Unsigned)?;
         let id = Uuid::now_v7();
-        let (path, value) = filter.argument();
         let mut tx = self.db.begin().await?;
-        let letters: i32 = sqlx::query_scalar(sql::PLAN_REPLAY)
+        sqlx::query(sql::PLAN_REPLAY)
             .bind(id)
+            .bind(self.clock.now())
+            .bind(who)
+            .bind(why)
+            .bind(Json(filter))
             .bind(queues)
+            .execute(&mut *tx)
+            .await?;
+        audit::write(&mut tx, &self.clock, by, Deed::new("replay.plan", &id)).await?;
+        tx.commit().await?;
+        match self.choose_letters(id, filter, &mut *self.db.acquire().await?).await {
+            // More than this connection has time for: a worker does it.
+            Err(error) if error.sqlstate().is_some_and(|code| code == CANCELLED) => Ok(id),
+            done => done.map(|()| id),
+        }
+    }
+
+    /// Chooses the letters of a replay that is being planned, however long that takes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoSuchReplay`], [`StoreError::Database`].
+    #[cfg(feature = "worker")]
+    pub async fn finish_plan(&self, id: Uuid) -> Result<(), StoreError> {
+        let filter = self.show_replay(id).await?.filter;
+        let filter = serde_json::from_value(filter).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        let mut tx = self.db.begin().await?;
+        sqlx::query(sql::TAKE_LONG).execute(&mut *tx).await?;
+        self.choose_letters(id, &filter, &mut tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn choose_letters(
+        &self,
+        id: Uuid,
+        filter: &ReplayFilter,
+        connection: &mut PgConnection,
+    ) -> Result<(), StoreError> {
+        let (path, value) = filter.argument();
+        sqlx::query(sql::CHOOSE_LETTERS)
+            .bind(id)
             .bind(&filter.fingerprint)
             .bind(&filter.kind)
             .bind(filter.since)
@@ -55,17 +100,10 @@ impl Store {
             .bind(&filter.revision)
             .bind(path)
             .bind(value)
-            .bind(self.clock.now())
-            .bind(who)
-            .bind(why)
-            .bind(Json(filter))
             .bind(&filter.letters)
-            .fetch_one(&mut *tx)
+            .execute(connection)
             .await?;
-        let deed = Deed { after: Some(json!({ "letters": letters })), ..Deed::new("replay.plan", &id) };
-        audit::write(&mut tx, &self.clock, by, deed).await?;
-        tx.commit().await?;
-        Ok(id)
+        Ok(())
     }
 
     /// A replay.

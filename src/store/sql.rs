@@ -12,6 +12,7 @@ macro_rules! statements {
 statements! {
     CANCEL_JOB = "cancel_job",
     CHANGE_REPLAY = "change_replay",
+    CHOOSE_LETTERS = "choose_letters",
     CLAIM = "claim",
     CLEAR_CRASHES = "clear_crashes",
     COLLECT_REPLAY_ITEMS = "collect_replay_items",
@@ -122,6 +123,7 @@ statements! {
     SHOW_TREND = "show_trend",
     SHOW_UPKEEP = "show_upkeep",
     SPEND_RATE = "spend_rate",
+    TAKE_LONG = "take_long",
     UNBLOCK_JOBS = "unblock_jobs",
     UNPARK_JOBS = "unpark_jobs",
     WAIT_FOR_SCHEDULE = "wait_for_schedule",

@@ -31,8 +31,8 @@ select now(), gen_random_uuid(), 1, 'q' || n % 10, 'ana', 'why', '[]', '{}' from
 insert into windlass.audit (at, id, actor, role, action, target)
 select timestamptz '2026-01-01' + n * interval '1 minute', gen_random_uuid(), 'p' || n % 20, 'operate', 'letter.replay', 't' || n
   from generate_series(1, 50000) n;
-insert into windlass.replays (id, planned_at, letters, waiting, planned_by, why, filter)
-select gen_random_uuid(), timestamptz '2026-01-01' + n * interval '1 minute', 100, 100, 'ana', 'why', '{}'
+insert into windlass.replays (id, planned_at, letters, waiting, planned_by, why, filter, queues)
+select gen_random_uuid(), timestamptz '2026-01-01' + n * interval '1 minute', 100, 100, 'ana', 'why', '{}', '{}'
   from generate_series(1, 1000) n;
 insert into windlass.replay_items (replay, letter, place, queue, kind, fingerprint, state, job, released_at, ended_at)
 select r.id, gen_random_uuid(), n, 'q' || n % 10, 'k', 'f',

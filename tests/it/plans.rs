@@ -20,6 +20,7 @@ const SMALL: [&str; 8] = [
 ];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
 const MAY_SORT: [&str; 38] = [
+    "choose_letters",
     "collect_replay_items",
     "count_outcomes",
     "create_groups",
@@ -45,7 +46,6 @@ const MAY_SORT: [&str; 38] = [
     "list_versions",
     "list_workers",
     "mark_replay_items",
-    "plan_replay",
     "prune_dead_letters",
     "prune_expired_keys",
     "prune_old_keys",

@@ -264,6 +264,29 @@ async fn a_filter_takes_those_that_all_of_it_is_true_of() {
 }
 
 #[tokio::test]
+async fn what_is_too_much_for_a_connection_is_chosen_by_a_worker() {
+    let database = database().await;
+    let (store, client, _clock) = at_a_clock(&database);
+    die(&store, &client, 5, "air").await;
+    // Who chooses has to wait, and may not.
+    let hurried = sqlx::postgres::PgPoolOptions::new().max_connections(2).after_connect(|connection, _| {
+        Box::pin(async move { sqlx::query("set statement_timeout = '300ms'").execute(connection).await.map(drop) })
+    });
+    let hurried = Store::new(hurried.connect(&database.url()).await.unwrap());
+    let mut lock = database.pool().begin().await.unwrap();
+    sqlx::query("lock table windlass.replay_items in share mode").execute(&mut *lock).await.unwrap();
+    let id = replays::plan(&hurried, &queues(), &ReplayFilter::default(), &ana()).await.unwrap();
+    let planning = store.show_replay(id).await.unwrap();
+    assert_eq!((planning.state.as_str(), planning.letters, planning.rests()), ("planning", 0, false));
+    assert!(replays::start(&store, id, FAST, &ana()).await.is_err(), "not before they are chosen");
+    lock.rollback().await.unwrap();
+    assert_eq!(store.active_replays().await.unwrap(), [(id, true)]);
+    store.finish_plan(id).await.unwrap();
+    let planned = store.show_replay(id).await.unwrap();
+    assert_eq!((planned.state.as_str(), planned.letters, planned.waiting), ("planned", 5, 5));
+}
+
+#[tokio::test]
 async fn a_worker_process_carries_a_replay_through() {
     let database = database().await;
     let store = database.store();

@@ -80,6 +80,7 @@ fn text(replay: &Replay, kinds: &[ReplayKind], new: i64, working: i64) -> String
     let id = replay.id;
     lines.push(match replay.state.as_str() {
         "planned" => format!("next: windlass replay start {id} --by YOUR-NAME --why REASON"),
+        "planning" => format!("its letters are being chosen; next: windlass replay status {id}"),
         "canary" | "running" => format!("next: windlass replay watch {id}"),
         "paused" | "stopped" => format!("next: windlass replay resume {id} --by YOUR-NAME --why REASON"),
         _ => format!("next: windlass replay verify {id}"),

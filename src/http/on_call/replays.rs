@@ -86,12 +86,14 @@ pub(super) struct Shown {
 
 /// Chooses letters, once; nothing moves until it is started.
 #[utoipa::path(post, path = "/v1/replays", tag = "replays", request_body = Plan,
-    responses((status = 201, description = "It is planned", body = Shown), Changed))]
+    responses((status = 201, description = "It is planned", body = Shown), (status = 202, description = "So many that a worker chooses them: look at the location", body = Shown), Changed))]
 pub(super) async fn plan(State(api): State<Api>, operator: Operator, body: Body) -> Result<Response, Problem> {
     let queues = operator.queues(&api, Role::Operate).await?;
     let Plan { filter, why } = read(&body)?;
     let id = replays::plan(&api.store, &queues, &filter, &operator.by(&why)).await?;
-    Ok((StatusCode::CREATED, [(LOCATION, location(id))], shown(&api, id).await?).into_response())
+    let shown = shown(&api, id).await?;
+    let status = if shown.replay.state == "planning" { StatusCode::ACCEPTED } else { StatusCode::CREATED };
+    Ok((status, [(LOCATION, location(id))], shown).into_response())
 }
 
 /// Lists the replays in the token's scope, the newest first.

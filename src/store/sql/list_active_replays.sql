@@ -1,1 +1,1 @@
-select id from windlass.replays where state in ('canary', 'running') or running > 0 order by id
+select id, state = 'planning' as planning from windlass.replays where state in ('planning', 'canary', 'running') or running > 0 order by id
