@@ -52,6 +52,10 @@ pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) 
 fuzz: postgres clients ## whatever schemathesis makes of openapi.json, sent to an API; most of a minute
 	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture contract::schemathesis::
 
+bench-api: postgres clients ## POST /v1/jobs beside a bare insert, and beside busy workers; needs wrk, and takes its time
+	$(CARGO) build --release --package windlass --all-features --example toys
+	tests/bench/api.sh target/release/examples/toys
+
 contract: ## write openapi.json from the code
 	$(CARGO) run --quiet --package windlass --all-features --example toys -- api --contract > openapi.json.new
 	mv openapi.json.new openapi.json
@@ -98,4 +102,4 @@ pgbouncer:
 clients:
 	@.ci/clients.sh $(TOOLS)
 
-.PHONY: help demo dev test real chaos fuzz contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres
+.PHONY: help demo dev test real chaos fuzz bench-api contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres
