@@ -61,6 +61,10 @@ fuzz: postgres clients ## whatever schemathesis makes of openapi.json, sent to a
 pages: postgres ## how fast the pages are at a million letters and a million jobs
 	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture pages::
 
+bench-api: postgres clients ## POST /v1/jobs beside a bare insert, and beside busy workers; needs wrk, and takes its time
+	$(CARGO) build --release --package windlass --all-features --example toys
+	tests/bench/api.sh target/release/examples/toys
+
 contract: ## write openapi.json and jobs/openapi.json from the code
 	$(CARGO) run --quiet --package windlass --all-features --example toys -- api --contract > openapi.json.new
 	mv openapi.json.new openapi.json
@@ -112,4 +116,4 @@ clients:
 chromium:
 	@.ci/chromium.sh $(TOOLS)
 
-.PHONY: help demo dev test real chaos replays contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz pages chromium
+.PHONY: help demo dev test real chaos replays contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz pages chromium bench-api

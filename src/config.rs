@@ -93,6 +93,8 @@ pub struct Worker {
     pub poll_milliseconds: u64,
     /// When a job of lower priority is aged.
     pub ageing_seconds: u64,
+    /// How far it stands back for other processes, 0 to 19.
+    pub niceness: u8,
     /// A shutdown's patience.
     pub shutdown_seconds: u64,
     /// By how much the child process of a suspect may grow; 0 for no limit.
@@ -251,6 +253,9 @@ impl Config {
         if (1..LEAST_MEMORY_MEGABYTES).contains(&self.worker.suspect_memory_megabytes) {
             let found = &self.worker.suspect_memory_megabytes;
             return unfit("worker.suspect_memory_megabytes", found, "it must be 0, for no limit, or at least 64");
+        }
+        if self.worker.niceness > 19 {
+            return unfit("worker.niceness", &self.worker.niceness, "it is 0 to 19");
         }
         if *default_slots == 0 || slots.values().any(|slots| *slots == 0) {
             return unfit("worker.default_slots or worker.slots", &0, "a queue needs at least 1 slot");

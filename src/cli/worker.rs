@@ -1,5 +1,6 @@
 //! `windlass worker`.
 
+use rustix::process::{Pid, getpriority_process, setpriority_process};
 use tokio_util::sync::CancellationToken;
 
 use super::args::WorkerArgs;
@@ -12,6 +13,7 @@ use crate::telemetry::Exposition;
 use crate::worker::WorkerPool;
 
 pub(super) async fn run<A: Application>(application: &A, host: &Host, args: WorkerArgs) -> Result<(), CliError> {
+    stand_back(host.config().worker.niceness);
     let connected = host.connect().await?;
     for migrations in std::iter::once(Migrations::engine()).chain(application.migrations()) {
         migrations.require(&connected.db).await?;
@@ -22,6 +24,21 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: Work
     }
     let _exposition = expose(&host.config().telemetry.metrics_address).await?;
     work(application, host, &connected, options).await
+}
+
+/// Lets other processes of the machine go first: however much the jobs compute, an API and a database beside them answer.
+fn stand_back(niceness: u8) {
+    // Never further forward than whoever started it has put it.
+    let niceness = getpriority_process(None).unwrap_or(0).max(niceness.into());
+    // On Linux every thread has a priority of its own; those begun later have that of who began them.
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let threads = threads.filter_map(|thread| Pid::from_raw(thread.file_name().to_str()?.parse().ok()?)).map(Some);
+    // Elsewhere the process has one: `None`.
+    for thread in threads.chain([None]) {
+        if let Err(error) = setpriority_process(thread, niceness) {
+            tracing::warn!(%error, niceness, "failed to lower the priority");
+        }
+    }
 }
 
 /// Serves `/metrics` if it is configured.

@@ -110,7 +110,8 @@ pub(super) async fn enqueue(
     let mut job = api.admission.admit(request).await?;
     caller.must_with(Role::Enqueue, &job.queue)?;
     let Some(once) = once else {
-        let enqueued = api.enqueue(job).await?;
+        let enqueued =
+            if job.unique_key.is_none() { api.together.enqueue(job).await? } else { api.enqueue(job).await? };
         let status = if enqueued.is_created() { StatusCode::CREATED } else { StatusCode::OK };
         return Ok((status, axum::Json(Accepted::of(enqueued))).into_response());
     };

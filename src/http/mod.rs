@@ -10,6 +10,7 @@ mod path;
 mod problem;
 mod queues;
 mod routes;
+mod together;
 mod token;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub struct Api {
     db: PgPool,
     store: Store,
     client: Client,
+    together: together::Together,
     admission: Admission,
     known: access::Known,
     places: Arc<Semaphore>,
@@ -53,8 +55,10 @@ impl Api {
     #[must_use]
     pub fn new(db: PgPool, connections: usize) -> Self {
         let store = Store::new(db.clone());
+        let client = Client::new(db.clone());
         Self {
-            client: Client::new(db.clone()),
+            together: together::Together::new(client.clone(), db.clone()),
+            client,
             admission: Admission::new(store.clone()),
             known: access::Known::default(),
             places: Arc::new(Semaphore::new(connections)),

@@ -42,6 +42,8 @@ pub enum Act {
     CancelYourself,
     /// Blocks its thread for so many milliseconds.
     Block(u64),
+    /// Computes for so many milliseconds.
+    Spin(u64),
     /// Notes its start, waits until the gate opens, then completes with its effect.
     WaitForGate,
     /// The same, and ends well without completing itself.
@@ -132,6 +134,13 @@ impl Job for Toy {
             }
             Act::Block(milliseconds) => {
                 std::thread::sleep(Duration::from_millis(*milliseconds));
+                Ok(())
+            }
+            Act::Spin(milliseconds) => {
+                let started = std::time::Instant::now();
+                while started.elapsed() < Duration::from_millis(*milliseconds) {
+                    std::hint::spin_loop();
+                }
                 Ok(())
             }
             Act::Abort => std::process::abort(),

@@ -98,6 +98,7 @@ fn a_bad_value_is_refused_with_its_key() {
         ("WINDLASS__WORKER__PREFETCH", "1.5", "worker.prefetch is 1.5"),
         ("WINDLASS__WORKER__POLL_MILLISECONDS", "0", "worker.poll_milliseconds"),
         ("WINDLASS__WORKER__SUSPECT_MEMORY_MEGABYTES", "63", "worker.suspect_memory_megabytes is 63"),
+        ("WINDLASS__WORKER__NICENESS", "20", "worker.niceness is 20; it is 0 to 19"),
         ("WINDLASS__DATABASE__MAX_CONNECTIONS", "3", "database.max_connections is 3"),
         ("WINDLASS__TELEMETRY__SAMPLE_SECONDS", "0", "telemetry.sample_seconds"),
         ("WINDLASS__TELEMETRY__LOG_FORMAT", "xml", "LOG_FORMAT"),

@@ -195,6 +195,56 @@ async fn each_job_of_a_batch_is_read_for_itself() {
     assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 1);
 }
 
+/// The answers to jobs that all wait at once for the table, which nobody may write meanwhile.
+async fn at_once(database: &Database, numbers: std::ops::Range<i64>) -> Vec<(StatusCode, Value)> {
+    let places = usize::try_from(numbers.end - numbers.start).unwrap();
+    let door = Api::new(database.pool().clone(), places).without_tokens().router();
+    let mut lock = database.pool().begin().await.unwrap();
+    sqlx::query("lock table windlass.jobs in share mode").execute(&mut *lock).await.unwrap();
+    let enqueue = |number| {
+        let (door, body) = (door.clone(), json!({"kind": "toy", "args": toy(number)}).to_string());
+        tokio::spawn(async move {
+            loop {
+                let answered = answer(&door, post("/v1/jobs", body.clone(), &[])).await;
+                // The place was taken by who looks whether all are taken.
+                if answered.0 != StatusCode::SERVICE_UNAVAILABLE {
+                    return answered;
+                }
+            }
+        })
+    };
+    let asked: Vec<_> = numbers.map(enqueue).collect();
+    while answer(&door, Request::get("/v1/kinds").body(Body::empty()).unwrap()).await.0 == StatusCode::OK {
+        tokio::task::yield_now().await;
+    }
+    lock.commit().await.unwrap();
+    let mut answers = Vec::new();
+    for one in asked {
+        answers.push(one.await.unwrap());
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_come_together_share_a_commit_and_not_each_others_fate() {
+    let database = database().await;
+    let answers = at_once(&database, 10..30).await;
+    assert!(
+        answers.iter().all(|(status, made)| *status == StatusCode::CREATED && made["created"] == true),
+        "{answers:?}"
+    );
+    assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 20);
+    let commits = number(database.pool(), "select count(distinct xmin::text) from windlass.jobs").await;
+    assert!(commits <= 6, "20 requests took {commits} commits");
+
+    let refuse = "alter table windlass.jobs add check ((args ->> 'number')::integer <> 7)";
+    sqlx::query(refuse).execute(database.pool()).await.unwrap();
+    for (number, (status, said)) in at_once(&database, 0..10).await.into_iter().enumerate() {
+        assert_eq!(status.as_u16(), if number == 7 { 500 } else { 201 }, "{number}: {said}");
+    }
+    assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 29);
+}
+
 #[tokio::test]
 async fn a_token_opens_what_its_role_and_queues_say_and_no_more() {
     let database = database().await;

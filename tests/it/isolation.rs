@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use windlass::testing::toys::{Act, Hasty, Toy};
 use windlass::{Client, Job, JobContext, JobError, Registry, WorkerPool};
 
+use crate::process::Worker;
 use crate::support::{database, number, until};
 
 /// Of a queue of its own.
@@ -48,4 +49,18 @@ async fn a_stuck_or_flooded_queue_slows_no_other() {
     assert!(number(db, "select count(*) from windlass.jobs where queue = 'hasty'").await > 0, "the flood was over");
     assert!(number(db, "select count(*) from windlass.jobs where queue = 'toys'").await >= 100, "nothing is stuck");
     worker.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(target_os = "linux"), ignore = "reads /proc")]
+async fn a_worker_stands_back_for_the_other_processes_of_its_machine() {
+    let database = database().await;
+    let worker = Worker::start(&database.url(), &[("WINDLASS__WORKER__NICENESS", "7")]);
+    // Each thread has its own.
+    for task in std::fs::read_dir(format!("/proc/{}/task", worker.id())).unwrap() {
+        let stat = std::fs::read_to_string(task.unwrap().path().join("stat")).unwrap();
+        // What stands behind the name in brackets begins with the third field; the niceness is the 19th.
+        let niceness = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(16).unwrap();
+        assert_eq!(niceness, "7", "{stat}");
+    }
 }

@@ -28,6 +28,8 @@ impl Worker {
         let ready = if role == "api" { "serving /v1" } else { "\"working\"" };
         let mut child = Command::new(program(example))
             .args([role, "--database-url", url])
+            // Tests that look at the clock compete with compilers and with each other.
+            .env("WINDLASS__WORKER__NICENESS", "0")
             .env("WINDLASS__API__ADDRESS", "127.0.0.1:0")
             .env("WINDLASS__API__METRICS_ADDRESS", "127.0.0.1:0")
             .env("WINDLASS__TELEMETRY__METRICS_ADDRESS", "127.0.0.1:0")

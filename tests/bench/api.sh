@@ -1,0 +1,53 @@
+#!/bin/sh
+# How fast `POST /v1/jobs` is, on a durable private Postgres: tests/bench/api.sh TOYS [SECONDS]. Beside it, in the same run, a bare
+# insert of the same row by pgbench, and the API again while a worker's jobs compute on every core.
+set -eu
+toys=$1 seconds=${2:-15} clients=64
+folder=$(mktemp -d) && chmod 755 "$folder"
+export WINDLASS__EMBEDDED__DATA_DIR="$folder/postgres" WINDLASS__API__ADDRESS=127.0.0.1:19465 WINDLASS__API__CONNECTIONS=$clients
+export WINDLASS__API__METRICS_ADDRESS="" WINDLASS__TELEMETRY__METRICS_ADDRESS="" WINDLASS__TELEMETRY__LOG=warn
+started=""
+# shellcheck disable=SC2086
+finish() { kill $started 2>/dev/null || true; wait; sleep 1; rm -rf "$folder"; }
+trap finish EXIT INT TERM
+bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)
+PATH="${WINDLASS_PG_BIN:-$bin}:$bin:$PATH"
+
+"$toys" migrate --json >/dev/null
+"$toys" api & started=$!
+url=$("$toys" doctor --json | grep -o 'postgres://[^"]*' | head -1)
+AUTHORIZATION="Bearer $("$toys" token create bench --role enqueue --json | grep -o 'windlass_[0-9a-f_]*' | tail -1)"
+export AUTHORIZATION
+until curl -sf -o /dev/null http://127.0.0.1:19465/healthz; do sleep 0.1; done
+psql -qX "$url" -c "create table bare (like windlass.jobs); alter table bare add primary key (id)"
+cat >"$folder/bare.sql" <<'SQL'
+insert into bare (id, queue, kind, args, args_version, priority, scheduled_at, max_failures, key_ends, created_at, state, attempt,
+                  failures, crashes, deferrals)
+values (gen_random_uuid(), 'toys', 'toy', '{"number": 1, "act": "succeed", "key": null}', 1, 3, '2099-01-01', 3, false, now(),
+        'available', 0, 0, 0, 0);
+SQL
+
+bare() {
+    pgbench -n -M prepared -c $clients -j 2 -T "$1" -f "$folder/bare.sql" "$url" | awk '/^tps/ { printf "%.0f", $3 }'
+}
+# Jobs a second, p50 and p99 in milliseconds, refusals.
+api() {
+    wrk -t 2 -c $clients -d "$1s" -s "$(dirname "$0")/enqueue.lua" http://127.0.0.1:19465/v1/jobs 2>&1 >/dev/null | tail -1
+}
+# Everything once before it counts, and the bare insert on both sides of the API.
+bare 3 >/dev/null; api 3 >/dev/null
+before=$(bare "$seconds"); alone=$(api "$seconds"); after=$(bare "$seconds")
+psql -qX "$url" -c "select count(*) from windlass.enqueue_many((select jsonb_agg(jsonb_build_object('kind', 'toy',
+    'args', jsonb_build_object('number', n, 'act', jsonb_build_object('spin', 50)))) from generate_series(1, 10000) n))" >/dev/null
+"$toys" worker & started="$started $!"
+sleep 3
+busy=$(api "$seconds")
+# shellcheck disable=SC2086
+set -- $before $after $alone $busy
+awk -v before="$1" -v after="$2" -v rate="$3" -v p50="$4" -v p99="$5" -v refused="$6" -v rate2="$7" -v p502="$8" -v p992="$9" \
+    -v refused2="${10}" 'BEGIN {
+    bare = (before + after) / 2
+    printf "bare insert by pgbench  %6d/s (%d before, %d after)\n", bare, before, after
+    printf "POST /v1/jobs           %6d/s, %.0f %% of that; p50 %s ms, p99 %s ms; %d refused\n", rate, 100 * rate / bare, p50, p99, refused
+    printf "... beside busy workers %6d/s; p50 %s ms, p99 %s ms (%+.0f %%); %d refused\n", rate2, p502, p992,
+        100 * (p992 - p99) / p99, refused2 }'
