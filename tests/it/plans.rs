@@ -19,7 +19,7 @@ const SMALL: [&str; 8] = [
     "dead_letter_tallies",
 ];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 38] = [
+const MAY_SORT: [&str; 39] = [
     "collect_replay_items",
     "count_outcomes",
     "create_groups",
@@ -31,6 +31,7 @@ const MAY_SORT: [&str; 38] = [
     "list_attempts",
     "list_audit",
     "list_dead_letters",
+    "list_flow",
     "list_groups",
     "list_history_days",
     "list_jobs",
