@@ -129,8 +129,9 @@ fn health(lanes: &[Lane], groups: &[Group], workers: &[WorkerRow]) -> Markup {
     }
 }
 
+/// A count, or the round number that it is more than.
 fn at_least(number: i64, capped: bool) -> String {
-    if capped { format!("{}+", count(number)) } else { count(number) }
+    if capped { format!("{}+", count(number / 100 * 100)) } else { count(number) }
 }
 
 fn counted_up(number: i64) -> String {

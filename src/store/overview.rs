@@ -29,7 +29,7 @@ pub struct WorkerRow {
     pub lease_seconds: f64,
 }
 
-/// What a queue holds, counted up to a bound: [`Depth::MOST`] of each priority.
+/// What a queue holds, counted up to a bound: [`Depth::MOST`] of each priority, half as many of what is due later.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, sqlx::FromRow)]
 pub struct Depth {
     /// Which queue.
@@ -56,7 +56,7 @@ pub struct Depth {
 
 impl Depth {
     /// So many are counted.
-    pub const MOST: i64 = 2_500;
+    pub const MOST: i64 = 1_000;
 }
 
 /// What came into a queue and what ended in the last hour.

@@ -19,8 +19,12 @@ const SMALL: [&str; 8] = [
     "dead_letter_tallies",
 ];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
+<<<<<<< HEAD
 const MAY_SORT: [&str; 38] = [
     "choose_letters",
+=======
+const MAY_SORT: [&str; 39] = [
+>>>>>>> a2359504da5c01eba5d830b5e59e435eb5951120
     "collect_replay_items",
     "count_outcomes",
     "create_groups",
@@ -32,6 +36,7 @@ const MAY_SORT: [&str; 38] = [
     "list_attempts",
     "list_audit",
     "list_dead_letters",
+    "list_flow",
     "list_groups",
     "list_history_days",
     "list_jobs",

@@ -83,10 +83,10 @@ impl Worker {
 
     /// Where it serves this, by what its log says.
     pub(crate) fn address(&self, what: &str) -> String {
-        let told = format!("serving {what} on ");
+        let told = format!("serving {what}");
         let lines = self.lines();
-        let rest =
-            lines.iter().find_map(|line| line.split_once(&told)).unwrap_or_else(|| panic!("{told}? {lines:#?}")).1;
+        let rest = lines.iter().find_map(|line| line.split_once(&told)?.1.split_once(" on "));
+        let (_, rest) = rest.unwrap_or_else(|| panic!("{told}? {lines:#?}"));
         rest.split('"').next().unwrap().to_owned()
     }
 

@@ -59,11 +59,17 @@ impl Browser {
         self.run("return location.href", &json!([])).as_str().unwrap().to_owned()
     }
 
-    /// What the first element of a selector says.
+    /// What the first element of a selector says, as soon as it is there.
     pub(crate) fn text(&self, selector: &str) -> String {
         let script = "const found = document.querySelector(arguments[0]); return found ? found.innerText : null";
-        let text = self.run(script, &json!([selector]));
-        text.as_str().unwrap_or_else(|| panic!("{} has no {selector}", self.at())).to_owned()
+        let begun = Instant::now();
+        loop {
+            if let Some(text) = self.run(script, &json!([selector])).as_str() {
+                return text.to_owned();
+            }
+            assert!(begun.elapsed() < PATIENCE, "{} has no {selector}", self.at());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// How many elements a selector finds.
