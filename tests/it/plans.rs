@@ -19,12 +19,8 @@ const SMALL: [&str; 8] = [
     "dead_letter_tallies",
 ];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-<<<<<<< HEAD
-const MAY_SORT: [&str; 38] = [
-    "choose_letters",
-=======
 const MAY_SORT: [&str; 39] = [
->>>>>>> a2359504da5c01eba5d830b5e59e435eb5951120
+    "choose_letters",
     "collect_replay_items",
     "count_outcomes",
     "create_groups",
