@@ -194,6 +194,7 @@ begin
     raise exception 'the audit is append-only' using errcode = 'insufficient_privilege';
 end
 $$;
+revoke all on function windlass.refuse_to_change_the_audit() from public;
 create trigger the_audit_is_append_only
     before update or delete or truncate on windlass.audit
     for each statement execute function windlass.refuse_to_change_the_audit();

@@ -92,7 +92,7 @@ async fn what_is_refused_names_its_field_and_leaves_the_transaction_alive() {
     let refused = [
         (toy().unique(""), "key has 0 characters"),
         (toy().unique("x".repeat(10_000)), "key has 10000 characters"),
-        (toy().unique("a\0b"), "unique_key holds a NUL"),
+        (toy().unique("a\0b"), "key holds a NUL"),
         (toy().at(DateTime::<Utc>::MAX_UTC), "run_at is in the year 262142"),
         (toy().after(never), "delay is 18446744073709551615 s"),
         (toy().expires_at(DateTime::<Utc>::MAX_UTC), "expires_at is in the year"),
