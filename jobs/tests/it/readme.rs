@@ -14,9 +14,7 @@ const TEXTS: [&str; 5] = [
 #[test]
 fn every_command_and_option_that_is_named_exists() {
     let named: BTreeSet<String> = TEXTS.iter().flat_map(|text| commands(text)).collect();
-    for known in
-        ["dead list", "dead replay ID --by ana --why \"the provider is back\"", "doctor", "migrate", "config show"]
-    {
+    for known in ["dead groups", "dead replay ID --why \"the provider is back\"", "doctor", "migrate", "config show"] {
         assert!(named.contains(known), "{named:#?}");
     }
     for command in named {
