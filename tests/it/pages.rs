@@ -317,7 +317,7 @@ async fn arguments_are_hidden_until_they_are_revealed_and_an_edit_shows_its_diff
     database.pool().execute(shown_key).await.unwrap();
     let copy = "%5B%7B%22op%22:%22copy%22,%22from%22:%22/act/need_gate%22,%22path%22:%22/key%22%7D%5D";
     let carried = ask(&door, edit(copy, "")).await;
-    assert_eq!(carried.status, StatusCode::OK);
+    assert_eq!(carried.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(!carried.text.contains("a-word-nobody-may-see"), "a copy into a field that is shown reveals nothing");
     assert_eq!(store.dead_letter(letter).await.unwrap().edits, 0, "nothing is changed by looking");
     let done = ask(&door, edit(right, "&looked=true")).await;
