@@ -12,7 +12,8 @@ use crate::provider::Provider;
 use crate::support::{WAITING, number, until};
 
 const RESERVED: &str = "select count(*) from insights.cost_ledger where state = 'reserved'";
-const LIVE: &str = "select count(*) from windlass.jobs";
+/// Of the queue that the workers here serve: schedules make jobs of others.
+const LIVE: &str = "select count(*) from windlass.jobs where queue = 'narratives'";
 const SPENT: &str = "select spent_micros from insights.spend where scope = 'global'";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What one answer of the provider costs: 500 tokens at 0.2 and 90 at 1.1 micro-dollars.
