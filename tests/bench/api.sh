@@ -1,11 +1,13 @@
 #!/bin/sh
-# How fast `POST /v1/jobs` is, on a durable private Postgres: tests/bench/api.sh TOYS [SECONDS]. Beside it, in the same run, a bare
-# insert of the same row by pgbench, and the API again while a worker's jobs compute on every core.
+# How fast `POST /v1/jobs` is, on a durable private Postgres: tests/bench/api.sh TOYS [SECONDS] [ROUNDS]. Beside it, in every round,
+# a bare insert of the same row by pgbench, and the API again while a worker's jobs compute on every core. Medians of the rounds.
 set -eu
-toys=$1 seconds=${2:-15} clients=64
+toys=$1 seconds=${2:-5} rounds=${3:-5} clients=64
 folder=$(mktemp -d) && chmod 755 "$folder"
 export WINDLASS__EMBEDDED__DATA_DIR="$folder/postgres" WINDLASS__API__ADDRESS=127.0.0.1:19465 WINDLASS__API__CONNECTIONS=$clients
-export WINDLASS__API__METRICS_ADDRESS="" WINDLASS__TELEMETRY__METRICS_ADDRESS="" WINDLASS__TELEMETRY__LOG=warn
+export WINDLASS__API__METRICS_ADDRESS="" WINDLASS__TELEMETRY__METRICS_ADDRESS="" WINDLASS__TELEMETRY__LOG=error
+# A worker that is stopped for a round keeps its jobs.
+export WINDLASS__WORKER__LEASE_SECONDS=60
 started=""
 # shellcheck disable=SC2086
 finish() { kill $started 2>/dev/null || true; wait; sleep 1; rm -rf "$folder"; }
@@ -34,20 +36,24 @@ bare() {
 api() {
     wrk -t 2 -c $clients -d "$1s" -s "$(dirname "$0")/enqueue.lua" http://127.0.0.1:19465/v1/jobs 2>&1 >/dev/null | tail -1
 }
-# Everything once before it counts, and the bare insert on both sides of the API.
-bare 3 >/dev/null; api 3 >/dev/null
-before=$(bare "$seconds"); alone=$(api "$seconds"); after=$(bare "$seconds")
 psql -qX "$url" -c "select count(*) from windlass.enqueue_many((select jsonb_agg(jsonb_build_object('kind', 'toy',
     'args', jsonb_build_object('number', n, 'act', jsonb_build_object('spin', 50)))) from generate_series(1, 10000) n))" >/dev/null
-"$toys" worker & started="$started $!"
+setsid "$toys" worker & worker=$! started="$started $!"
 sleep 3
-busy=$(api "$seconds")
-# shellcheck disable=SC2086
-set -- $before $after $alone $busy
-awk -v before="$1" -v after="$2" -v rate="$3" -v p50="$4" -v p99="$5" -v refused="$6" -v rate2="$7" -v p502="$8" -v p992="$9" \
-    -v refused2="${10}" 'BEGIN {
-    bare = (before + after) / 2
-    printf "bare insert by pgbench  %6d/s (%d before, %d after)\n", bare, before, after
-    printf "POST /v1/jobs           %6d/s, %.0f %% of that; p50 %s ms, p99 %s ms; %d refused\n", rate, 100 * rate / bare, p50, p99, refused
-    printf "... beside busy workers %6d/s; p50 %s ms, p99 %s ms (%+.0f %%); %d refused\n", rate2, p502, p992,
-        100 * (p992 - p99) / p99, refused2 }'
+# Everything once before it counts.
+kill -STOP $worker; bare 3 >/dev/null; api 3 >/dev/null
+for round in $(seq "$rounds"); do
+    printf 'bare %s\nalone %s\n' "$(bare "$seconds")" "$(api "$seconds")"
+    kill -CONT $worker; sleep 1
+    printf 'busy %s\n' "$(api "$seconds")"
+    kill -STOP $worker
+done >"$folder/rounds"
+kill -CONT $worker
+median() { awk -v what="$1" -v field="$2" '$1 == what { print $field }' "$folder/rounds" | sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
+refused=$(awk '$5 { sum += $5 } END { print sum + 0 }' "$folder/rounds")
+awk -v bare="$(median bare 2)" -v rate="$(median alone 2)" -v p50="$(median alone 3)" -v p99="$(median alone 4)" -v rate2="$(median busy 2)" \
+    -v p502="$(median busy 3)" -v p992="$(median busy 4)" -v refused="$refused" 'BEGIN {
+    printf "bare insert by pgbench  %6d/s\n", bare
+    printf "POST /v1/jobs           %6d/s, %.0f %% of that; p50 %s ms, p99 %s ms\n", rate, 100 * rate / bare, p50, p99
+    printf "... beside busy workers %6d/s; p50 %s ms, p99 %s ms (%+.0f %%)\n", rate2, p502, p992, 100 * (p992 - p99) / p99
+    printf "refused or broken       %6d\n", refused }'
