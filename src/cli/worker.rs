@@ -40,7 +40,7 @@ fn stand_back(niceness: u8) {
         }
     }
     // Where Linux shares its time among sessions first, that holds within one only. What leads its own, as services do, speaks
-    // for it: beside busy workers the API's p99 rose by 80 % without this, by 16 % with it (`make bench-api`).
+    // for it. How much that helps the API beside busy workers is yet to be measured on a quiet machine (`make bench-api`).
     if getsid(None).is_ok_and(|session| session == getpid()) {
         let _there_is_no_such_thing = std::fs::write("/proc/self/autogroup", niceness.to_string());
     }
