@@ -100,7 +100,7 @@ deny: cargo-deny ## licences, bans and sources of the dependencies
 advisories: cargo-deny ## known vulnerabilities of the dependencies; needs the network
 	$(DENY) check advisories
 
-ci: fmt-check lint doc deny demo test ## everything that must hold
+ci: fmt-check lint doc deny demo test fuzz ## everything that must hold
 
 postgres: ## PostgreSQL's server programs, installed if they are missing
 	@$(if $(PG),.ci/postgres_npm.sh $(PG) $(TOOLS)/postgres-$(PG))

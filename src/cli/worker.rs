@@ -1,6 +1,6 @@
 //! `windlass worker`.
 
-use rustix::process::{Pid, getpid, getpriority_process, getsid, setpriority_process};
+use rustix::process::{Pid, getpriority_process, setpriority_process};
 use tokio_util::sync::CancellationToken;
 
 use super::args::WorkerArgs;
@@ -41,9 +41,19 @@ fn stand_back(niceness: u8) {
     }
     // Where Linux shares its time among sessions first, that holds within one only. What leads its own, as services do, speaks
     // for it. How much that helps the API beside busy workers is yet to be measured on a quiet machine (`make bench-api`).
-    if getsid(None).is_ok_and(|session| session == getpid()) {
+    if std::fs::read_to_string("/proc/self/stat").is_ok_and(|stat| leads_its_session(&stat)) {
         let _there_is_no_such_thing = std::fs::write("/proc/self/autogroup", niceness.to_string());
     }
+}
+
+/// Whether the process of this `/proc/[pid]/stat` (proc(5)) does.
+fn leads_its_session(stat: &str) -> bool {
+    // The name stands in brackets and may hold spaces and brackets itself. In a container the session may lead from outside;
+    // its number is 0 then, which `getsid` of rustix 1.1 takes for impossible.
+    let number = stat.split_whitespace().next();
+    // State, parent and group stand before it.
+    let session = stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(3));
+    number.is_some() && number == session
 }
 
 /// Serves `/metrics` if it is configured.
@@ -71,4 +81,18 @@ pub(super) async fn work<A: Application>(
         pool = pool.listen_at(direct.clone());
     }
     Ok(pool.run(stop).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_its_session;
+
+    #[test]
+    fn a_leader_of_a_session_is_known_by_its_number() {
+        let stat = |number, session| format!("{number} (a (b) 7) S 1 42 {session} 0 -1 4194560 1");
+        assert!(leads_its_session(&stat(42, 42)));
+        assert!(!leads_its_session(&stat(43, 42)));
+        assert!(!leads_its_session(&stat(43, 0)), "led from outside the container");
+        assert!(!leads_its_session(""));
+    }
 }

@@ -1,7 +1,6 @@
 //! One job: enqueue, look, cancel.
 
 use axum::extract::State;
-use axum::http::header::ALLOW;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -164,17 +163,18 @@ pub(super) async fn show(
         Scoped
     )
 )]
-pub(super) async fn cancel(State(api): State<Api>, caller: Caller, InPath(call): InPath) -> Result<Response, Problem> {
+pub(super) async fn cancel(
+    State(api): State<Api>,
+    caller: Caller,
+    call: InPath,
+) -> Result<axum::Json<Cancelled>, Problem> {
     caller.must(Role::Operate)?;
-    let Some((id, "cancel")) = call.rsplit_once(':') else {
-        let only = Problem::method("POST /v1/jobs/{id}:cancel is the only call on a job");
-        return Ok(([(ALLOW, "GET")], only).into_response());
-    };
+    let (id, _cancel) = call.call(&["cancel"], "GET")?;
     let id = job_id(id)?;
     let job = find(&api, &caller, id).await?;
     caller.must_with(Role::Operate, &job.queue)?;
     let ended = control::cancel(&api.store, id, &caller.by("asked for over HTTP")).await?;
-    Ok(axum::Json(Cancelled { done: if ended { "cancelled" } else { "requested" } }).into_response())
+    Ok(axum::Json(Cancelled { done: if ended { "cancelled" } else { "requested" } }))
 }
 
 /// What came of it.

@@ -188,7 +188,7 @@ async fn in_time(request: axum::extract::Request, next: middleware::Next) -> Res
 }
 
 async fn no_such_method() -> Problem {
-    Problem::method("there is something here, for other methods; the header Allow says for which")
+    Problem::method(None, "there is something here, for other methods; the header Allow says for which")
 }
 
 async fn nowhere() -> Problem {

@@ -16,3 +16,17 @@ impl<S: Send + Sync> FromRequestParts<S> for InPath {
         part.map(|Path(text)| Self(text)).map_err(|error| Problem::malformed(error.body_text()))
     }
 }
+
+impl InPath {
+    /// `{what}:{verb}`, which one path has to tell apart, where the verb is one of these.
+    ///
+    /// # Errors
+    /// When it is none of them: by this method there is nothing here, and `allow` says by which there is.
+    pub(super) fn call(&self, verbs: &[&'static str], allow: &'static str) -> Result<(&str, &'static str), Problem> {
+        let called = self.0.rsplit_once(':');
+        let known = called.and_then(|(what, verb)| Some((what, *verbs.iter().find(|known| **known == verb)?)));
+        known.ok_or_else(|| {
+            Problem::method(Some(allow), format!("POST takes a call behind what it is for: :{}", verbs.join(", :")))
+        })
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -22,29 +22,33 @@ pub struct Problem {
     #[serde(rename = "type")]
     pub kind: String,
     /// The same in words.
-    pub title: String,
+    pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
     /// What exactly, and what to do.
     pub detail: String,
     /// The job that is in the way, if one is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub job: Option<String>,
+    pub job: Option<JobId>,
     /// Which of several jobs, from 1 on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<usize>,
+    /// The methods that are possible, where this one is not.
+    #[serde(skip)]
+    allow: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem of this name. It must not hold anybody's words.
-    pub fn new(status: StatusCode, name: &str, title: &str, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, name: &str, title: &'static str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("urn:windlass:problem:{name}"),
-            title: title.to_owned(),
+            title,
             status: status.as_u16(),
             detail: detail.into(),
             job: None,
             place: None,
+            allow: None,
         }
     }
 
@@ -84,20 +88,21 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
     }
 
-    pub(super) fn method(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Not by this method", detail)
+    /// Where `allow` is `None`, the router knows what is possible.
+    pub(super) fn method(allow: Option<&'static str>, detail: impl Into<String>) -> Self {
+        Self { allow, ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Not by this method", detail) }
     }
 
     pub(super) fn conflict(detail: impl Into<String>, job: JobId) -> Self {
         let title = "The key belongs to another job";
-        Self { job: Some(job.to_string()), ..Self::new(StatusCode::CONFLICT, "key-conflict", title, detail) }
+        Self { job: Some(job), ..Self::new(StatusCode::CONFLICT, "key-conflict", title, detail) }
     }
 
     pub(super) fn key_reused(job: JobId) -> Self {
         let detail = "this Idempotency-Key was used with another body; take a new one";
         let title = "The Idempotency-Key was used already";
         let new = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", title, detail);
-        Self { job: Some(job.to_string()), ..new }
+        Self { job: Some(job), ..new }
     }
 
     /// What was asked for does not fit how things are.
@@ -208,8 +213,12 @@ impl IntoResponse for Problem {
         let again = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT)
             || self.kind.ends_with(":in-flight");
         let body = serde_json::to_vec(&self).unwrap_or_default();
+        let allow = self.allow.map(HeaderValue::from_static);
         let mut response = (status, body).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(allow) = allow {
+            response.headers_mut().insert(ALLOW, allow);
+        }
         if again {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }

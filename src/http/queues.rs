@@ -1,7 +1,7 @@
 //! Queues and kinds: what there is, pause and resume.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequest, State};
 use serde::{Deserialize, Serialize};
 
 use super::body::Body;
@@ -135,23 +135,16 @@ pub(super) async fn resume(api: &Api, caller: &Caller, queue: &str) -> Result<Js
 pub(super) async fn call(
     State(api): State<Api>,
     caller: Caller,
-    InPath(call): InPath,
+    call: InPath,
     request: axum::extract::Request,
 ) -> Result<Json<Paused>, Problem> {
-    let wrong = || Problem::malformed("POST /v1/queues/{queue}:pause and :resume are the calls on a queue");
-    let (queue, verb) = call.rsplit_once(':').ok_or_else(wrong)?;
+    let (queue, verb) = call.call(&["pause", "resume"], "")?;
     caller.must_with(Role::Operate, queue)?;
-    match verb {
-        "pause" => {
-            use axum::extract::FromRequest;
-            let body = Body::from_request(request, &api).await?;
-            let _place = api.place()?;
-            pause(&api, &caller, queue, body).await
-        }
-        "resume" => {
-            let _place = api.place()?;
-            resume(&api, &caller, queue).await
-        }
-        _ => Err(wrong()),
+    if verb == "resume" {
+        let _place = api.place()?;
+        return resume(&api, &caller, queue).await;
     }
+    let body = Body::from_request(request, &api).await?;
+    let _place = api.place()?;
+    pause(&api, &caller, queue, body).await
 }

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::form::{button, hidden, reason};
-use super::group::shown_fields;
 use super::page::{Page, Room, crumbs};
 use super::session::Visitor;
 use super::trouble::Trouble;
@@ -48,7 +47,7 @@ pub(super) async fn act(
         return Ok(Redirect::to(&format!("{letter}?done=edited")).into_response());
     }
     let edited = dead_letters::preview(&store, id, edits, &patch).await.map_err(|error| back(error.into()))?;
-    let shown = shown_fields(&store, &edited.letter.kind).await?;
+    let shown = store.shown(&edited.letter.kind).await?;
     let body = html! {
         (crumbs(&[(&letter, "Letter")], "Edit"))
         h1 { "The difference" }

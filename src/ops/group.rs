@@ -53,7 +53,7 @@ pub(super) async fn show(
         Some(id) => store.dead_letter(id).await.ok(),
         None => None,
     };
-    let shown = shown_fields(&store, &group.kind).await?;
+    let shown = store.shown(&group.kind).await?;
     let body = html! {
         (crumbs(&[("/ops/groups", "Dead letters")], &group.fingerprint))
         @if let Some(told) = group_action::told(&which.done) { (notice("good", told, "")) }
@@ -106,16 +106,6 @@ pub(super) async fn show(
 pub(super) async fn found(store: &Store, queue: &str, fingerprint: &str) -> Result<Group, Trouble> {
     let mut groups = store.group(&[queue.to_owned()], fingerprint).await?;
     groups.pop().ok_or_else(|| crate::store::StoreError::NoSuchGroup(fingerprint.to_owned()).into())
-}
-
-/// The fields of a kind's arguments that anybody who may look may see.
-pub(super) async fn shown_fields(store: &Store, kind: &str) -> Result<Vec<String>, Trouble> {
-    let kinds = store.published_kinds().await?;
-    Ok(kinds
-        .into_iter()
-        .find(|published| published.kind == kind)
-        .map(|published| published.shown.0)
-        .unwrap_or_default())
 }
 
 fn known(group: &Group, now: DateTime<Utc>) -> Markup {

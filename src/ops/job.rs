@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::elements::{badge, empty, facts, notice, when};
-use super::group::shown_fields;
 use super::page::{Page, Room, crumbs};
 use super::session::Visitor;
 use super::trouble::Trouble;
@@ -60,7 +59,7 @@ pub(super) async fn page(
     let found = find(store, id).await?;
     visitor.must_see(found.queue())?;
     let attempts = store.attempts(id).await?;
-    let shown = shown_fields(store, found.kind()).await?;
+    let shown = store.shown(found.kind()).await?;
     let body = html! {
         @match &found {
             Found::Dead(letter) => {

@@ -68,6 +68,19 @@ const RUNS: &[f64] =
 
 const ANSWERS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
+/// Metrics, each said once: a constant of its name, its type, name, labels and help; and `ALL` of them.
+///
+/// ```
+/// use windlass::telemetry::Type;
+/// windlass::catalogue! {
+///     LETTERS: Type::Counter, "post_letters_total", ["country"], "Letters that were sent.";
+/// }
+///
+/// fn main() {
+///     assert_eq!((ALL.len(), ALL[0].name), (1, LETTERS));
+/// }
+/// ```
+#[macro_export]
 macro_rules! catalogue {
     ($($constant:ident: $kind:expr, $name:literal, [$($label:literal),*], $help:literal;)*) => {
         $(
@@ -76,7 +89,8 @@ macro_rules! catalogue {
         )*
 
         /// The whole catalogue.
-        pub const ALL: &[Metric] = &[$(Metric { name: $name, kind: $kind, labels: &[$($label),*], help: $help },)*];
+        pub const ALL: &[$crate::telemetry::Metric] =
+            &[$($crate::telemetry::Metric { name: $name, kind: $kind, labels: &[$($label),*], help: $help },)*];
     };
 }
 

@@ -117,7 +117,7 @@ async fn a_night_on_call_in_a_browser() {
     assert!(night.browser.text(".notice").contains("That token is not good."));
     night.look("sign-in");
     night.sign_in(&ana);
-    assert!(night.browser.at().ends_with("/ops"), "{}", night.browser.at());
+    night.browser.wait_at("/ops");
     assert_eq!(night.browser.run("return document.cookie", &json!([])), "");
     night.look("overview");
     night.open("/ops/groups");

@@ -156,7 +156,10 @@ async fn who_may_look_may_not_touch_and_nobody_reaches_past_their_queues() {
     assert_eq!(listed["replays"].as_array().unwrap().len(), 1, "its own empty one");
 
     for (method, path, body, status) in [
-        ("POST", format!("{group}:explode"), json!({"why": "w"}), StatusCode::BAD_REQUEST),
+        ("POST", format!("{group}:explode"), json!({"why": "w"}), StatusCode::METHOD_NOT_ALLOWED),
+        ("POST", group.clone(), json!({"why": "w"}), StatusCode::METHOD_NOT_ALLOWED),
+        ("POST", "/v1/dead-letters/1".to_owned(), json!({"why": "w"}), StatusCode::METHOD_NOT_ALLOWED),
+        ("POST", "/v1/replays/1:explode".to_owned(), json!({"why": "w"}), StatusCode::METHOD_NOT_ALLOWED),
         ("POST", format!("{group}:resolve"), json!({}), StatusCode::BAD_REQUEST),
         ("POST", format!("{group}:resolve"), json!({"why": "  "}), StatusCode::UNPROCESSABLE_ENTITY),
         (

@@ -3,24 +3,12 @@
 
 mod sample;
 
-use windlass::telemetry::{Instruments, Metric, Type};
+use windlass::telemetry::{Instruments, Type};
 
 use crate::deps::Deps;
 use crate::{backfill, monthly_narrative, roi_collection};
 
-macro_rules! catalogue {
-    ($($constant:ident: $kind:expr, $name:literal, [$($label:literal),*], $help:literal;)*) => {
-        $(
-            #[doc = $help]
-            pub const $constant: &str = $name;
-        )*
-
-        /// The whole catalogue.
-        pub const ALL: &[Metric] = &[$(Metric { name: $name, kind: $kind, labels: &[$($label),*], help: $help },)*];
-    };
-}
-
-catalogue! {
+windlass::catalogue! {
     BUCKET_LAG: Type::Gauge, "windlass_bucket_lag_seconds", ["scope"],
         "For how long the oldest open bucket of a scope has been due; 0 when none is. Sampled by one worker.";
     LLM_CALLS: Type::Counter, "windlass_llm_calls_total", ["model", "outcome"],

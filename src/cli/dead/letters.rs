@@ -151,8 +151,8 @@ pub(super) async fn edit(host: &Host, store: &Store, id: JobId, file: &Path, by:
     let wrong = |why: &dyn std::fmt::Display| CliError::usage(format!("{}: {why}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
     let patch: Value = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
-    let shown = store.shown(&store.dead_letter(id).await?.kind).await?;
     let before = store.dead_letter(id).await?;
+    let shown = store.shown(&before.kind).await?;
     let edits = dead_letters::edit(store, id, before.edits, patch, by).await?;
     let after = store.dead_letter(id).await?;
     let (old, new) = (redacted_raw(&before.args, &shown), redacted_raw(&after.args, &shown));

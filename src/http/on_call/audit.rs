@@ -30,6 +30,7 @@ pub(super) struct Which {
 
 /// Entries, and where the list goes on.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditPage)]
 pub(super) struct Page {
     entries: Vec<AuditEntry>,
     /// `after` of the next page; absent at the end.

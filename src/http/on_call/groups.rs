@@ -37,6 +37,7 @@ pub(super) struct Which {
 
 /// A group and its last 24 hours.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = GroupShown)]
 pub(super) struct Shown {
     #[serde(flatten)]
     group: Group,
@@ -190,20 +191,11 @@ async fn restore(api: &Api, operator: &Operator, group: Scope<'_>, body: &Body) 
 pub(super) async fn call(
     State(api): State<Api>,
     operator: Operator,
-    InPath(call): InPath,
+    call: InPath,
     request: Request,
 ) -> Result<axum::response::Response, Problem> {
     use axum::response::IntoResponse;
-    let wrong = || {
-        Problem::malformed(
-            "POST /v1/dead-letters/groups/{fingerprint}:snooze, :assign, :note, :resolve, :discard and :restore are the calls \
-             on a group",
-        )
-    };
-    let (fingerprint, verb) = call.rsplit_once(':').ok_or_else(wrong)?;
-    if !matches!(verb, "snooze" | "assign" | "note" | "resolve" | "discard" | "restore") {
-        return Err(wrong());
-    }
+    let (fingerprint, verb) = call.call(&["snooze", "assign", "note", "resolve", "discard", "restore"], "GET")?;
     let queues = operator.queues(&api, Role::Operate).await?;
     let group = Scope { queues: &queues, fingerprint };
     let body = Body::from_request(request, &api).await?;

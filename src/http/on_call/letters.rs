@@ -40,6 +40,7 @@ pub(super) struct Which {
 
 /// Letters, and where the list goes on.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LetterPage)]
 pub(super) struct Page {
     letters: Vec<LetterSummary>,
     /// `after` of the next page; absent at the end.
@@ -49,6 +50,7 @@ pub(super) struct Page {
 
 /// A letter.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LetterShown)]
 pub(super) struct Shown {
     #[serde(flatten)]
     letter: DeadLetter,
@@ -210,15 +212,10 @@ async fn reveal(api: &Api, operator: &Operator, id: JobId, body: &Body) -> Resul
 pub(super) async fn call(
     State(api): State<Api>,
     operator: Operator,
-    InPath(call): InPath,
+    call: InPath,
     request: Request,
 ) -> Result<Response, Problem> {
-    let wrong = || {
-        Problem::malformed(
-            "POST /v1/dead-letters/{id}:replay, :discard, :restore and :reveal are the calls on a letter",
-        )
-    };
-    let (id, verb) = call.rsplit_once(':').ok_or_else(wrong)?;
+    let (id, verb) = call.call(&["replay", "discard", "restore", "reveal"], "GET, PATCH")?;
     let id = JobId(super::uuid(id)?);
     operator.reach_letter(&api, Role::Operate, id).await?;
     let body = Body::from_request(request, &api).await?;
@@ -226,7 +223,6 @@ pub(super) async fn call(
         "replay" => Ok(replay(&api, &operator, id, &body).await?.into_response()),
         "discard" => Ok(discard(&api, &operator, id, &body).await?.into_response()),
         "restore" => Ok(restore(&api, &operator, id, &body).await?.into_response()),
-        "reveal" => Ok(reveal(&api, &operator, id, &body).await?.into_response()),
-        _ => Err(wrong()),
+        _ => Ok(reveal(&api, &operator, id, &body).await?.into_response()),
     }
 }

@@ -66,6 +66,7 @@ pub(super) struct Items {
 
 /// Replays, and where the list goes on.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReplayPage)]
 pub(super) struct Page {
     replays: Vec<Replay>,
     /// `after` of the next page; absent at the end.
@@ -75,6 +76,7 @@ pub(super) struct Page {
 
 /// A replay, and what it holds.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReplayShown)]
 pub(super) struct Shown {
     #[serde(flatten)]
     replay: Replay,
@@ -190,12 +192,10 @@ async fn abort(api: &Api, operator: &Operator, id: Uuid, body: &Body) -> Result<
 pub(super) async fn call(
     State(api): State<Api>,
     operator: Operator,
-    InPath(call): InPath,
+    call: InPath,
     request: Request,
 ) -> Result<Response, Problem> {
-    let wrong =
-        || Problem::malformed("POST /v1/replays/{id}:start, :pause, :resume and :abort are the calls on a replay");
-    let (id, verb) = call.rsplit_once(':').ok_or_else(wrong)?;
+    let (id, verb) = call.call(&["start", "pause", "resume", "abort"], "GET")?;
     let id = super::uuid(id)?;
     operator.reach_replay(&api, Role::Operate, id).await?;
     let body = Body::from_request(request, &api).await?;
@@ -203,8 +203,7 @@ pub(super) async fn call(
         "start" => start(&api, &operator, id, &body).await?,
         "pause" => pause(&api, &operator, id, &body).await?,
         "resume" => resume(&api, &operator, id, &body).await?,
-        "abort" => abort(&api, &operator, id, &body).await?,
-        _ => return Err(wrong()),
+        _ => abort(&api, &operator, id, &body).await?,
     }
     Ok((StatusCode::ACCEPTED, [(LOCATION, location(id))], shown(&api, id).await?).into_response())
 }

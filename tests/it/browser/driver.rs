@@ -59,6 +59,15 @@ impl Browser {
         self.run("return location.href", &json!([])).as_str().unwrap().to_owned()
     }
 
+    /// Waits until it is at an address that ends so.
+    pub(crate) fn wait_at(&self, end: &str) {
+        let begun = Instant::now();
+        while !self.at().ends_with(end) {
+            assert!(begun.elapsed() < PATIENCE, "{} is not {end}", self.at());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// What the first element of a selector says, as soon as it is there.
     pub(crate) fn text(&self, selector: &str) -> String {
         let script = "const found = document.querySelector(arguments[0]); return found ? found.innerText : null";
