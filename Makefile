@@ -49,14 +49,14 @@ scale: postgres ## a million learners and a million claims, built for release: m
 chaos: postgres ## real workers under one fault after another, minutes long; CHAOS_JOBS=10000
 	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture chaos::
 
-replays: postgres ## 200,000 dead letters come back at their rate while workers are killed; minutes long
-	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture kills::
+letters: postgres ## a million deaths make seven groups; 200,000 come back at their rate while workers are killed; minutes long
+	$(CARGO) test $(FEATURES) --test it -- --ignored --nocapture --test-threads 1 deaths:: kills::
 
 pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) that WINDLASS_PGBOUNCER names
 	$(CARGO) test --package windlass --all-features --test it -- --include-ignored pooler::
 
 fuzz: postgres clients ## whatever schemathesis makes of openapi.json, sent to an API; most of a minute
-	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture contract::schemathesis::
+	$(CARGO) test $(FEATURES) --test it -- --ignored --nocapture contract::schemathesis::
 
 pages: postgres ## how fast the pages are at a million letters and a million jobs
 	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture pages::
@@ -116,4 +116,4 @@ clients:
 chromium:
 	@.ci/chromium.sh $(TOOLS)
 
-.PHONY: help demo dev test real chaos replays contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz pages chromium bench-api
+.PHONY: help demo dev test real chaos letters contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz pages chromium bench-api

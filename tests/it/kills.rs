@@ -1,6 +1,6 @@
 //! A replay outlives whoever carries it: each letter comes back once, at the rate that was asked for.
 
-#![expect(clippy::print_stdout, reason = "the rate is what `make replays` is for")]
+#![expect(clippy::print_stdout, reason = "the rate is what `make letters` is for")]
 
 use std::time::{Duration, Instant};
 
@@ -85,7 +85,7 @@ async fn a_replay_whose_workers_are_killed_brings_each_letter_back_once() {
 }
 
 #[tokio::test]
-#[ignore = "minutes long: `make replays`"]
+#[ignore = "minutes long: `make letters`"]
 async fn two_hundred_thousand_letters_come_back_at_their_rate() {
     let found = replay_amid_kills(200_000, 1_000.0, 5).await;
     assert!((found / 1_000.0 - 1.0).abs() < 0.05, "{found}");

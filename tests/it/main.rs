@@ -12,6 +12,7 @@ mod control;
 mod crash;
 mod dashboards;
 mod dead_letters;
+mod deaths;
 mod embedded;
 mod endings;
 mod enqueue;

@@ -68,6 +68,7 @@ impl Job for Backfill {
         priority: Priority::Low,
         ..Policy::DEFAULT
     };
+    const SHOWN: &'static [&'static str] = &["run_id", "chunk"];
     type Deps = Deps;
 
     fn args_schema() -> Option<Value> {

@@ -79,6 +79,8 @@ impl Job for MonthlyNarrative {
         Policy { timeout: Duration::from_mins(2), max_failures: 8, max_deferrals: 100_000, ..Policy::DEFAULT };
     /// Neither `as_of` nor how urgently it is asked for.
     const IDENTITY: Option<&'static [&'static str]> = Some(&["subject_id", "month", "dirty_seq", "prompt_revision"]);
+    /// All but whose month it is.
+    const SHOWN: &'static [&'static str] = &["month", "dirty_seq", "prompt_revision", "criticality", "force", "as_of"];
     type Deps = Deps;
 
     fn args_schema() -> Option<Value> {

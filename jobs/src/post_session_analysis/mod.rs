@@ -84,6 +84,8 @@ impl Job for PostSessionAnalysis {
     const KIND: &'static str = "post_session_analysis";
     const QUEUE: &'static str = "analysis";
     const POLICY: Policy = Policy { timeout: Duration::from_mins(1), max_failures: 5, ..Policy::DEFAULT };
+    /// All but whose session it is.
+    const SHOWN: &'static [&'static str] = &["session_id", "session_revision", "analyzer", "mode"];
     type Deps = Deps;
 
     fn args_schema() -> Option<Value> {

@@ -133,6 +133,8 @@ impl Job for RoiCollection {
     const KIND: &'static str = "roi_collection";
     const QUEUE: &'static str = "roi";
     const POLICY: Policy = Policy { timeout: Duration::from_mins(30), ..Policy::DEFAULT };
+    const SHOWN: &'static [&'static str] =
+        &["op", "cohort_id", "source", "window.start", "window.end", "dirty_seq", "experiment"];
     type Deps = Deps;
 
     fn args_schema() -> Option<Value> {

@@ -64,6 +64,8 @@ impl Job for WeeklyAggregation {
     const POLICY: Policy = Policy { timeout: Duration::from_mins(5), ..Policy::DEFAULT };
     /// All but `as_of`: the same work asked for at another time is the same work.
     const IDENTITY: Option<&'static [&'static str]> = Some(&["scope", "shard", "key", "bucket", "dirty_seq"]);
+    /// All but `key`, which is a person in one of the scopes.
+    const SHOWN: &'static [&'static str] = &["scope", "shard", "step", "stage", "bucket", "dirty_seq", "as_of"];
     type Deps = Deps;
 
     fn args_schema() -> Option<Value> {
