@@ -6,7 +6,7 @@ use axum::http::Request;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use windlass::http::Api;
-use windlass::model::JobRequest;
+use windlass::model::{JobRequest, redacted};
 use windlass::{Admission, AdmitError, Job};
 use windlass_jobs::{Backfill, MonthlyNarrative, PostSessionAnalysis, RoiCollection, WeeklyAggregation};
 
@@ -53,7 +53,7 @@ fn good() -> Vec<(&'static str, Value)> {
         let window = json!({"start": "2026-01-01", "end": AT});
         written(
             RoiCollection::KIND,
-            json!({"op": op, "cohort_id": 1, "source": "books", "window": window, "experiment": null}),
+            json!({"op": op, "cohort_id": 1, "source": "books", "window": window, "experiment": null, "dirty_seq": 3}),
         );
     }
     all
@@ -110,6 +110,29 @@ async fn every_form_of_arguments_is_let_in() {
     }
     let without = "select count(*) from windlass.kinds where args_schema is null";
     assert_eq!(number(database.pool(), without).await, 0, "each kind has a schema");
+}
+
+#[tokio::test]
+async fn on_call_sees_of_arguments_all_but_whose_they_are() {
+    for kind in windlass_jobs::registry().published_kinds() {
+        let of_kind: Vec<Value> =
+            good().into_iter().filter(|(name, _)| *name == kind.kind).map(|(_, args)| args).collect();
+        let hidden = |field: &str| {
+            let all = of_kind.iter().filter(|args| !args[field].is_null());
+            all.clone().all(|args| redacted(args, kind.shown)[field] != args[field]) && all.count() > 0
+        };
+        let of_people: Vec<&str> = ["subject_id", "key"].into_iter().filter(|field| hidden(field)).collect();
+        let expected: &[&str] = match kind.kind {
+            "post_session_analysis" | "monthly_narrative" => &["subject_id"],
+            "weekly_aggregation" => &["key"],
+            _ => &[],
+        };
+        assert_eq!(of_people, expected, "{}", kind.kind);
+        for field in kind.shown {
+            let pointer = format!("/{}", field.replace('.', "/"));
+            assert!(of_kind.iter().any(|args| args.pointer(&pointer).is_some()), "{}: no {field}", kind.kind);
+        }
+    }
 }
 
 #[tokio::test]

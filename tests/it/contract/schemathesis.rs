@@ -32,8 +32,8 @@ async fn whatever_is_sent_the_answer_is_documented_and_never_a_500() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     // Everything that is documented was asked.
-    for operation in ["POST /v1/jobs", "POST /v1/jobs:batch", "GET /v1/jobs/{id}"] {
-        assert!(!said.contains(&format!("{operation} (skipped)")), "{said}");
-    }
-    assert!(said.contains("10 selected / 10 total"), "{said}");
+    let contract: serde_json::Value = serde_json::from_slice(&std::fs::read(file("openapi.json")).unwrap()).unwrap();
+    let paths = contract["paths"].as_object().unwrap().values();
+    let operations: usize = paths.map(|path| path.as_object().unwrap().len()).sum();
+    assert!(said.contains(&format!("Tested: {operations}\n")), "{operations}: {said}");
 }
