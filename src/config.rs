@@ -219,6 +219,8 @@ impl Config {
     pub fn worker_options(&self) -> WorkerOptions {
         WorkerOptions {
             queues: self.worker.queues.clone(),
+            // The deploy's word, not a setting's: `windlass worker --revision`.
+            revision: None,
             slots: self.worker.slots.clone(),
             default_slots: self.worker.default_slots,
             prefetch: self.worker.prefetch,

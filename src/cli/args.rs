@@ -82,6 +82,17 @@ pub(super) struct WorkerArgs {
     /// Only these queues.
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     pub(super) queues: Vec<String>,
+    /// What the deploy calls this code, for example a git commit; dead letters say by which one they failed. The program's version
+    /// where it is not given.
+    #[arg(long, env = "WINDLASS_REVISION", value_parser = revision)]
+    pub(super) revision: Option<String>,
+}
+
+fn revision(text: &str) -> Result<String, &'static str> {
+    if (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(text.to_owned());
+    }
+    Err("1 to 64 visible characters of ASCII are needed")
 }
 
 #[derive(Debug, Args)]
@@ -276,16 +287,22 @@ pub(super) enum ScheduleCommand {
     Pause {
         /// Its name.
         name: String,
+        #[command(flatten)]
+        by: Name,
     },
     /// Let it go on; what ticked meanwhile counts as missed.
     Resume {
         /// Its name.
         name: String,
+        #[command(flatten)]
+        by: Name,
     },
     /// Make a job of it now.
     Trigger {
         /// Its name.
         name: String,
+        #[command(flatten)]
+        by: Name,
     },
 }
 

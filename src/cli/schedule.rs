@@ -27,20 +27,20 @@ pub(super) async fn run<A: Application>(
             host.terminal().answer(&answer, |_| list(&schedules))
         }
         ScheduleCommand::Next { name, count } => next(host, &store.schedule(&name).await?, count.into()),
-        ScheduleCommand::Pause { name } => {
-            let since = store.pause_schedule(&name).await?;
+        ScheduleCommand::Pause { name, by } => {
+            let since = store.pause_schedule(&name, &by.by()).await?;
             let answer = json!({ "schedule": name, "paused_at": since });
             let text = format!("paused since {}: `windlass schedule resume {name}`", instant(since));
             host.terminal().answer(&answer, |_| text)
         }
-        ScheduleCommand::Resume { name } => {
-            let was = store.resume_schedule(&name).await?;
+        ScheduleCommand::Resume { name, by } => {
+            let was = store.resume_schedule(&name, &by.by()).await?;
             host.terminal().answer(&json!({ "schedule": name, "was_paused_at": was }), |_| match was {
                 Some(since) => format!("resumed; it was paused since {}", instant(since)),
                 None => "it was not paused".to_owned(),
             })
         }
-        ScheduleCommand::Trigger { name } => {
+        ScheduleCommand::Trigger { name, by } => {
             let known = store.schedule(&name).await?;
             let registry = host.registry(application)?;
             let scheduled = registry.schedules().get(&name).ok_or_else(|| {
@@ -51,7 +51,7 @@ pub(super) async fn run<A: Application>(
                 ))
             })?;
             let job = scheduled.job(known.now).map_err(CliError::failed)?;
-            let id = store.trigger_schedule(&name, &job).await?;
+            let id = store.trigger_schedule(&name, &job, &by.by()).await?;
             Client::new(connected.db.clone()).wake_and_wait().await;
             let answer = json!({ "schedule": name, "job": id });
             host.terminal().answer(&answer, |_| format!("made job {id}: `windlass jobs show {id}`"))

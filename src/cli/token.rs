@@ -4,6 +4,7 @@ use chrono::Utc;
 use clap::Subcommand;
 use serde_json::json;
 
+use super::args::Name;
 use super::terminal::{duration, instant, table};
 use super::{CliError, Host};
 use crate::http::{Caller, Role, Token};
@@ -24,6 +25,8 @@ pub(super) enum TokenCommand {
         /// For so long, for example 12h, 90d; until it is revoked if absent.
         #[arg(long, value_name = "DURATION", value_parser = duration)]
         expires: Option<std::time::Duration>,
+        #[command(flatten)]
+        by: Name,
     },
     /// All tokens, never their secrets.
     List,
@@ -31,6 +34,8 @@ pub(super) enum TokenCommand {
     Revoke {
         /// The part after `windlass_`.
         id: String,
+        #[command(flatten)]
+        by: Name,
     },
 }
 
@@ -39,12 +44,12 @@ pub(super) async fn run(host: &Host, command: TokenCommand) -> Result<(), CliErr
     Migrations::engine().require(&connected.db).await?;
     let store = Store::new(connected.db.clone());
     match command {
-        TokenCommand::Create { name, role, queues, expires } => {
+        TokenCommand::Create { name, role, queues, expires, by } => {
             if name.is_empty() || name.chars().count() > 64 {
                 return Err(CliError::usage("a token's name has 1 to 64 characters"));
             }
             let caller = Caller { name, role, queues: Some(queues).filter(|queues| !queues.is_empty()) };
-            let token = Token::create(&store, &caller, expires.map(|time| Utc::now() + time)).await?;
+            let token = Token::create(&store, &caller, expires.map(|time| Utc::now() + time), &by.by()).await?;
             let answer = json!({ "id": token.id(), "token": token.reveal() });
             host.terminal().answer(&answer, |_| format!("{}\nkeep it: it is not shown again", token.reveal()))
         }
@@ -64,8 +69,8 @@ pub(super) async fn run(host: &Host, command: TokenCommand) -> Result<(), CliErr
                 }),
             )
         }),
-        TokenCommand::Revoke { id } => {
-            if !store.revoke_token(&id).await? {
+        TokenCommand::Revoke { id, by } => {
+            if !store.revoke_token(&id, &by.by()).await? {
                 return Err(CliError::failed(format!("no token {id:?} (`windlass token list` shows them)")));
             }
             host.terminal().answer(&json!({ "id": id, "done": "revoked" }), |_| format!("revoked token {id}"))

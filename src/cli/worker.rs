@@ -19,6 +19,7 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: Work
         migrations.require(&connected.db).await?;
     }
     let mut options = host.config().worker_options();
+    options.revision = args.revision;
     if !args.queues.is_empty() {
         options.queues = args.queues;
     }

@@ -17,11 +17,11 @@ pub enum EditError {
     /// The patch does not fit the arguments.
     #[error("the patch does not fit the arguments: step {0} of it")]
     Unfit(usize),
-    /// A step that would carry a value from one field to another: out of a hidden one into one that is shown.
+    /// A step that would carry a value out of a hidden field into one that is shown, or tell whether a guess at one is right.
     #[error(
-        "step {0} of the patch copies or moves a value, which could carry what is hidden to where it is seen; say the value"
+        "step {0} of the patch is none of add, remove and replace, which cannot bring to light what is hidden; say the value"
     )]
-    Carries(usize),
+    Reveals(usize),
     /// The arguments are too deep, or hold a number that no decoder takes.
     #[error("the letter's arguments cannot be read, so they cannot be edited")]
     Unreadable,
@@ -52,9 +52,11 @@ pub struct Edited {
 /// [`EditError`]; [`StoreError::EditedMeanwhile`] where somebody was faster.
 pub async fn preview(store: &Store, id: JobId, edits: i32, patch: &Value) -> Result<Edited, EditError> {
     let steps: Patch = serde_json::from_value(patch.clone()).map_err(|error| EditError::NoPatch(error.to_string()))?;
-    let carries = |step: &PatchOperation| matches!(step, PatchOperation::Copy(_) | PatchOperation::Move(_));
-    if let Some(place) = steps.iter().position(carries) {
-        return Err(EditError::Carries(place + 1));
+    let reveals = |step: &PatchOperation| {
+        matches!(step, PatchOperation::Copy(_) | PatchOperation::Move(_) | PatchOperation::Test(_))
+    };
+    if let Some(place) = steps.iter().position(reveals) {
+        return Err(EditError::Reveals(place + 1));
     }
     let letter = store.dead_letter(id).await?;
     if letter.edits != edits {

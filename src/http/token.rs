@@ -95,8 +95,13 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`].
-    pub async fn create(store: &Store, caller: &Caller, expires_at: Option<DateTime<Utc>>) -> Result<Self, StoreError> {
+    /// [`StoreError::Unsigned`]; [`StoreError::Database`].
+    pub async fn create(
+        store: &Store,
+        caller: &Caller,
+        expires_at: Option<DateTime<Utc>>,
+        by: &By,
+    ) -> Result<Self, StoreError> {
         let token = Self { id: random(6)?, secret: random(32)? };
         let new = NewToken {
             id: token.id.clone(),
@@ -106,7 +111,7 @@ impl Token {
             queues: caller.queues.clone(),
             expires_at,
         };
-        store.create_token(&new).await?;
+        store.create_token(&new, by).await?;
         Ok(token)
     }
 

@@ -10,6 +10,8 @@ use super::Isolation;
 pub struct WorkerOptions {
     /// The queues it serves; all of the registry's where this is empty.
     pub queues: Vec<String>,
+    /// What a deploy calls this code, at most 64 characters; the program's version where it is not said.
+    pub revision: Option<String>,
     /// How many jobs of a queue it runs at once, for queues that are named here.
     pub slots: BTreeMap<String, usize>,
     /// The same for all others.
@@ -44,6 +46,7 @@ impl Default for WorkerOptions {
     fn default() -> Self {
         Self {
             queues: Vec::new(),
+            revision: None,
             slots: BTreeMap::new(),
             default_slots: 8,
             prefetch: 0.25,

@@ -82,6 +82,12 @@ impl Schedules {
         &self.program
     }
 
+    /// Its version, as the program says it.
+    #[must_use]
+    pub fn program_version(&self) -> &str {
+        &self.version
+    }
+
     /// Its version as numbers that can be compared. What follows a `-` or a `+` does not count.
     ///
     /// # Errors

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
+use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::enqueue::micros;
-use super::{Answer, Store, StoreError, enqueue, sql};
-use crate::model::{Declaration, JobId, NewJob};
+use super::{Answer, Deed, Store, StoreError, enqueue, sql};
+use crate::model::{By, Declaration, JobId, NewJob};
 
 /// A schedule as whoever fires it sees it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -236,8 +237,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::NoSuchSchedule`]; [`StoreError::Refused`]; [`StoreError::Database`].
-    pub async fn trigger_schedule(&self, name: &str, job: &NewJob) -> Result<JobId, StoreError> {
+    /// [`StoreError::NoSuchSchedule`]; [`StoreError::Refused`]; [`StoreError::Unsigned`]; [`StoreError::Database`].
+    pub async fn trigger_schedule(&self, name: &str, job: &NewJob, by: &By) -> Result<JobId, StoreError> {
         let mut tx = self.db.begin().await?;
         let row: Option<ScheduleRow> =
             sqlx::query_as(sql::WAIT_FOR_SCHEDULE).bind(name).bind(self.clock.now()).fetch_optional(&mut *tx).await?;
@@ -263,6 +264,9 @@ impl Store {
             .bind(self.clock.now())
             .execute(&mut *tx)
             .await?;
+        let deed =
+            Deed { queue: Some(&job.queue), after: Some(json!({ "job": id })), ..Deed::new("schedule.trigger", name) };
+        self.note_in(&mut tx, by, deed).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -271,27 +275,31 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::NoSuchSchedule`]; [`StoreError::Database`].
-    pub async fn pause_schedule(&self, name: &str) -> Result<DateTime<Utc>, StoreError> {
+    /// [`StoreError::NoSuchSchedule`]; [`StoreError::Unsigned`]; [`StoreError::Database`].
+    pub async fn pause_schedule(&self, name: &str, by: &By) -> Result<DateTime<Utc>, StoreError> {
+        let mut tx = self.db.begin().await?;
         let since =
-            sqlx::query_scalar(sql::PAUSE_SCHEDULE).bind(name).bind(self.clock.now()).fetch_optional(&self.db).await?;
-        match since {
-            Some(since) => Ok(since),
-            None => Err(self.no_such_schedule(name).await?),
-        }
+            sqlx::query_scalar(sql::PAUSE_SCHEDULE).bind(name).bind(self.clock.now()).fetch_optional(&mut *tx).await?;
+        let Some(since) = since else { return Err(self.no_such_schedule(name).await?) };
+        self.note_in(&mut tx, by, Deed::new("schedule.pause", name)).await?;
+        tx.commit().await?;
+        Ok(since)
     }
 
     /// Lets a schedule fire again. Answers since when it was paused, if it was.
     ///
     /// # Errors
     ///
-    /// [`StoreError::NoSuchSchedule`]; [`StoreError::Database`].
-    pub async fn resume_schedule(&self, name: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let was = sqlx::query_scalar(sql::RESUME_SCHEDULE).bind(name).fetch_optional(&self.db).await?;
-        match was {
-            Some(was) => Ok(was),
-            None => Err(self.no_such_schedule(name).await?),
-        }
+    /// [`StoreError::NoSuchSchedule`]; [`StoreError::Unsigned`]; [`StoreError::Database`].
+    pub async fn resume_schedule(&self, name: &str, by: &By) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let was: Option<Option<DateTime<Utc>>> =
+            sqlx::query_scalar(sql::RESUME_SCHEDULE).bind(name).fetch_optional(&mut *tx).await?;
+        let Some(was) = was else { return Err(self.no_such_schedule(name).await?) };
+        let deed = Deed { before: Some(json!({ "paused_at": was })), ..Deed::new("schedule.resume", name) };
+        self.note_in(&mut tx, by, deed).await?;
+        tx.commit().await?;
+        Ok(was)
     }
 
     /// All schedules, by name.

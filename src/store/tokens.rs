@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::json;
 
-use super::{Store, StoreError, sql};
+use super::{Deed, Store, StoreError, sql};
+use crate::model::By;
 
 /// A token to be stored.
 #[derive(Clone)]
@@ -61,8 +63,12 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`].
-    pub async fn create_token(&self, token: &NewToken) -> Result<(), StoreError> {
+    /// [`StoreError::Unsigned`]; [`StoreError::Database`].
+    pub async fn create_token(&self, token: &NewToken, by: &By) -> Result<(), StoreError> {
+        let NewToken { name, role, queues, expires_at, .. } = token;
+        let after = json!({ "name": name, "role": role, "queues": queues, "expires_at": expires_at });
+        let mut tx = self.db.begin().await?;
+        self.note_in(&mut tx, by, Deed { after: Some(after), ..Deed::new("token.create", &token.id) }).await?;
         sqlx::query(sql::CREATE_TOKEN)
             .bind(&token.id)
             .bind(&token.secret)
@@ -71,9 +77,9 @@ impl Store {
             .bind(&token.queues)
             .bind(token.expires_at)
             .bind(self.clock.now())
-            .execute(&self.db)
+            .execute(&mut *tx)
             .await?;
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
     /// The token of this public part, if it is good now.
@@ -98,9 +104,15 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`].
-    pub async fn revoke_token(&self, id: &str) -> Result<bool, StoreError> {
-        let done = sqlx::query(sql::REVOKE_TOKEN).bind(id).bind(self.clock.now()).execute(&self.db).await?;
-        Ok(done.rows_affected() > 0)
+    /// [`StoreError::Unsigned`]; [`StoreError::Database`].
+    pub async fn revoke_token(&self, id: &str, by: &By) -> Result<bool, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let done = sqlx::query(sql::REVOKE_TOKEN).bind(id).bind(self.clock.now()).execute(&mut *tx).await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        self.note_in(&mut tx, by, Deed::new("token.revoke", id)).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 }

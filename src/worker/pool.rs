@@ -151,7 +151,11 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
             pid: i32::try_from(std::process::id()).unwrap_or(0),
             host: std::fs::read_to_string("/etc/hostname")
                 .map_or_else(|_| String::new(), |host| host.trim().to_owned()),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: self
+                .options
+                .revision
+                .clone()
+                .unwrap_or_else(|| self.registry.schedules().program_version().to_owned()),
             queues: queues.to_vec(),
         }
     }

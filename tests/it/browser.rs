@@ -238,7 +238,9 @@ fn strangers(night: &mut Night, reader: &Token, group: &str, replay: &str) {
 }
 
 async fn token(store: &Store, name: &str, role: Role) -> Token {
-    Token::create(store, &Caller { name: name.to_owned(), role, queues: None }, None).await.unwrap()
+    Token::create(store, &Caller { name: name.to_owned(), role, queues: None }, None, &By::new("tests", "for a test"))
+        .await
+        .unwrap()
 }
 
 /// What a product has at night: several causes, some work that waits, a paused queue, schedules.

@@ -246,6 +246,11 @@ async fn schedules_are_listed_held_and_triggered() {
     let text = String::from_utf8(windlass(&url, &["schedule", "list"]).stdout).unwrap();
     assert!(text.contains("nightly") && text.contains("30 2 * * *") && text.contains("triggered"), "{text}");
 
+    let audit = answer(&url, &["audit", "--target", "nightly"]);
+    let actions: Vec<&str> = audit.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["schedule.trigger", "schedule.resume", "schedule.resume", "schedule.pause"]);
+    assert_eq!(audit[0]["after"]["job"], made["job"]);
+
     for command in ["next", "pause", "resume", "trigger"] {
         let (code, said) = refusal(&url, &["schedule", command, "nigthly"]);
         assert_eq!(code, 1);

@@ -16,7 +16,9 @@ const CAUSES: [&str; 7] = ["air", "bus", "cat", "dog", "elm", "fog", "gas"];
 async fn bury_by_workers(jobs: i64) {
     let database = durable_database().await;
     let client = Client::new(database.pool().clone());
-    let workers = [Worker::start(&database.url(), &[]), Worker::start(&database.url(), &[])];
+    // Each death waits for the disk several times: many at once share it.
+    let settings = [("WINDLASS__WORKER__DEFAULT_SLOTS", "64"), ("WINDLASS__DATABASE__MAX_CONNECTIONS", "40")];
+    let workers = [Worker::start(&database.url(), &settings), Worker::start(&database.url(), &settings)];
     let began = Instant::now();
     for from in (0..jobs).step_by(10_000) {
         let some = from..jobs.min(from + 10_000);

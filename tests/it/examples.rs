@@ -3,6 +3,7 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use windlass::dead_letters::By;
 use windlass::http::{Caller, Role, Token};
 use windlass::testing::Database;
 
@@ -24,7 +25,8 @@ async fn programs_of_four_languages_have_people_greeted_once() {
     // It publishes the kind, and does the rest below.
     let worker = Worker::of("greet", "worker", &url, &[]);
     let caller = Caller { name: "shop".to_owned(), role: Role::Enqueue, queues: Some(vec!["default".to_owned()]) };
-    let token = Token::create(&database.store(), &caller, None).await.unwrap().reveal();
+    let token =
+        Token::create(&database.store(), &caller, None, &By::new("tests", "for a test")).await.unwrap().reveal();
     let api = Worker::of("greet", "api", &url, &[]);
     let address = format!("http://{}", api.address("/v1"));
 

@@ -5,7 +5,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+use windlass::dead_letters::By;
 use windlass::http::{Api, Caller, Role, Token};
+use windlass::store::AuditFilter;
 use windlass::testing::toys::{Act, Toy, registry};
 use windlass::testing::{Database, drain};
 use windlass::{Client, JobExt};
@@ -253,7 +255,7 @@ async fn a_token_opens_what_its_role_and_queues_say_and_no_more() {
     let make = |role, queues: Option<Vec<String>>| {
         let caller = Caller { name: "ana".to_owned(), role, queues };
         let store = store.clone();
-        async move { Token::create(&store, &caller, None).await.unwrap() }
+        async move { Token::create(&store, &caller, None, &By::new("tests", "for a test")).await.unwrap() }
     };
     let job = json!({"kind": "toy", "args": toy(1)}).to_string();
     let try_to = |token: Option<String>, path: &'static str, body: String| {
@@ -285,11 +287,18 @@ async fn a_token_opens_what_its_role_and_queues_say_and_no_more() {
     assert_eq!(try_to(Some(forged), "/v1/jobs", job.clone()).await, 401);
     let caller = Caller { name: "ana".to_owned(), role: Role::Admin, queues: None };
     let past = Some(chrono::Utc::now() - chrono::TimeDelta::seconds(1));
-    let expired = Token::create(&store, &caller, past).await.unwrap();
+    let expired = Token::create(&store, &caller, past, &By::new("tests", "for a test")).await.unwrap();
     assert_eq!(try_to(Some(expired.reveal()), "/v1/jobs", job.clone()).await, 401);
     let revoked = make(Role::Admin, None).await;
-    assert!(store.revoke_token(revoked.id()).await.unwrap());
+    assert!(store.revoke_token(revoked.id(), &By::new("tests", "for a test")).await.unwrap());
     assert_eq!(try_to(Some(revoked.reveal()), "/v1/jobs", job).await, 401);
+    let filter = AuditFilter { target: Some(revoked.id().to_owned()), limit: 9, ..AuditFilter::default() };
+    let written = store.audit(&filter).await.unwrap();
+    let actions: Vec<&str> = written.iter().map(|entry| entry.action.as_str()).collect();
+    assert_eq!(actions, ["token.revoke", "token.create"]);
+    assert_eq!(written[1].after.as_ref().unwrap()["role"], "admin");
+    let (written, secret) = (format!("{written:?}"), revoked.reveal());
+    assert!(!written.contains(secret.rsplit('_').next().unwrap()), "no secret is written down");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,9 +62,12 @@ async fn a_group_is_tried_stopped_mended_carried_through_and_proved() {
         [&["replay", "start", &id, "--canary", "2", "--rate", "600/s", "--concurrency", "50"][..], &BY].concat();
     let (code, said) = text(&database, &start);
     assert!(code == 3 && said.contains("replay 12 letters, 2 first") && said.contains("--yes"), "{said}");
-    let worker = Worker::start(&database.url(), &[]);
+    let worker = Worker::start(&database.url(), &[("WINDLASS_REVISION", "1e5")]);
     let (code, said) = text(&database, &[&start[..], &["--yes", "--watch"]].concat());
     assert!(code == 0 && said.contains("stopped by itself: 2 of 2 canaries died as before"), "{said}");
+    let letters = answer(&database, &["dead", "list"]);
+    let by_it = letters.as_array().unwrap().iter().filter(|letter| letter["revision"] == "1e5");
+    assert_eq!(by_it.count(), 2, "those that the new code failed: {letters}");
 
     open_gate(database.pool()).await.unwrap();
     assert_eq!(text(&database, &[&["replay", "resume", &id][..], &BY].concat()).0, 0);

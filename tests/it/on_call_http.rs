@@ -5,6 +5,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+use windlass::dead_letters::By;
 use windlass::http::{Api, Caller, Role, Token};
 use windlass::testing::toys::{Act, Toy, open_gate, registry};
 use windlass::testing::{Database, drain};
@@ -21,7 +22,10 @@ impl Door {
     async fn of(database: &Database, role: Role, queues: Option<&[&str]>) -> Self {
         let queues = queues.map(|queues| queues.iter().map(|&queue| queue.to_owned()).collect());
         let caller = Caller { name: "ana".to_owned(), role, queues };
-        let token = Token::create(&Store::new(database.pool().clone()), &caller, None).await.unwrap().reveal();
+        let token = Token::create(&Store::new(database.pool().clone()), &caller, None, &By::new("tests", "for a test"))
+            .await
+            .unwrap()
+            .reveal();
         Self { router: Api::new(database.pool().clone(), 8).router(), token }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use windlass::dead_letters::By;
 use windlass::testing::toys::{self, Act, Toy};
 use windlass::testing::{Database, ManualClock, declare_schedules, drain, fire_schedules};
 use windlass::{Missed, Overlap, Registry, Schedule, Store};
@@ -222,20 +223,24 @@ async fn a_schedule_keeps_to_its_own_clock_when_that_is_changed() {
     }
 }
 
+fn ana() -> By {
+    By::new("ana", "on call")
+}
+
 #[tokio::test]
 async fn a_paused_schedule_makes_no_job_and_its_ticks_count_as_missed() {
     let database = database().await;
     let (store, clock) = store_at(&database, "2026-03-02T12:30:00Z");
     let registry = toys_with(every("0 * * * *"));
     declare_schedules(&store, &registry).await.unwrap();
-    let since = store.pause_schedule("toy").await.unwrap();
+    let since = store.pause_schedule("toy", &ana()).await.unwrap();
     clock.turn(TimeDelta::hours(3));
-    assert_eq!(store.pause_schedule("toy").await.unwrap(), since);
+    assert_eq!(store.pause_schedule("toy", &ana()).await.unwrap(), since);
     // A worker that starts does not resume it.
     declare_schedules(&store, &registry).await.unwrap();
     assert!(fire_schedules(&store, &registry).await.unwrap().is_empty());
-    assert_eq!(store.resume_schedule("toy").await.unwrap(), Some(since));
-    assert_eq!(store.resume_schedule("toy").await.unwrap(), None);
+    assert_eq!(store.resume_schedule("toy", &ana()).await.unwrap(), Some(since));
+    assert_eq!(store.resume_schedule("toy", &ana()).await.unwrap(), None);
     fire_schedules(&store, &registry).await.unwrap();
     let wanted = [("02T13:00".to_owned(), 2, "missed".to_owned()), ("02T15:00".to_owned(), 1, "fired".to_owned())];
     assert_eq!(ticks(database.pool()).await, wanted);
@@ -325,7 +330,7 @@ async fn a_triggered_job_is_a_tick_of_its_own_and_takes_nobodys_place() {
     clock.turn(TimeDelta::minutes(1));
     let trigger = || async {
         let job = registry.schedules().get("toy").unwrap().job(clock.now()).unwrap();
-        store.trigger_schedule("toy", &job).await.unwrap()
+        store.trigger_schedule("toy", &job, &ana()).await.unwrap()
     };
     // At the very second of a tick, before and after it is fired.
     let first = trigger().await;

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
+use windlass::dead_letters::By;
 use windlass::http::{Api, Caller, Role, Token};
 use windlass::testing::Database;
 use windlass_jobs::MonthlyNarrative;
@@ -210,7 +211,10 @@ async fn a_token_opens_what_its_role_and_queues_say() {
             [lesser.map(|role| (role, None, false)), Some(elsewhere), Some((role, Some(vec![queue.to_owned()]), true))];
         for (role, queues, opens) in tokens.into_iter().flatten() {
             let caller = Caller { name: "app".to_owned(), role, queues };
-            let token = Token::create(&database.store(), &caller, None).await.unwrap().reveal();
+            let token = Token::create(&database.store(), &caller, None, &By::new("tests", "for a test"))
+                .await
+                .unwrap()
+                .reveal();
             let answer = ask(&door, method.clone(), &path, &[("authorization", &format!("Bearer {token}"))]).await;
             assert_eq!(answer.status != StatusCode::FORBIDDEN, opens, "{method} {path} as {role:?}: {}", answer.body);
         }
