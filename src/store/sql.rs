@@ -77,6 +77,7 @@ statements! {
     LOCK_SCHEDULE = "lock_schedule",
     LOCK_SCHEDULES = "lock_schedules",
     LOOK_AT_SCHEDULES = "look_at_schedules",
+    LOOK_UP_BY_KEY = "look_up_by_key",
     MARK_REPLAY_ITEMS = "mark_replay_items",
     NOTIFY = "notify",
     PAUSE_KIND = "pause_kind",

@@ -39,7 +39,13 @@ async fn replay_amid_kills(letters: i64, rate: f64, kills: u32) -> f64 {
     let by = By::new("ana", "the gate is open");
     let queues = ["toys".to_owned()];
     let id = replays::plan(&store, &queues, &ReplayFilter::default(), &by).await.unwrap();
-    let settings = [("WINDLASS__WORKER__LEASE_SECONDS", "3"), ("WINDLASS__WORKER__RENEW_SECONDS", "1")];
+    let settings = [
+        ("WINDLASS__WORKER__LEASE_SECONDS", "3"),
+        ("WINDLASS__WORKER__RENEW_SECONDS", "1"),
+        // Each job waits for the disk several times: many at once share it.
+        ("WINDLASS__WORKER__DEFAULT_SLOTS", "64"),
+        ("WINDLASS__DATABASE__MAX_CONNECTIONS", "40"),
+    ];
     let start = || Worker::start(&database.url(), &settings);
     let mut workers = std::collections::VecDeque::from([start(), start()]);
     let pace = Pace { canary: 0, rate, concurrency: 5_000, stop_share: 0.2 };
