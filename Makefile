@@ -49,7 +49,7 @@ scale: postgres ## a million learners and a million claims, built for release: m
 chaos: postgres ## real workers under one fault after another, minutes long; CHAOS_JOBS=10000
 	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture chaos::
 
-letters: postgres ## a million deaths make seven groups; 200,000 come back at their rate while workers are killed; minutes long
+letters: postgres ## a million deaths make seven groups; 200,000 come back at RATE= a second while workers are killed; 20 minutes
 	$(CARGO) test $(FEATURES) --test it -- --ignored --nocapture --test-threads 1 deaths:: kills::
 
 pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) that WINDLASS_PGBOUNCER names
