@@ -49,6 +49,7 @@ impl Night {
         self.open("/ops/sign-in");
         self.browser.fill("#token", &token.reveal());
         self.browser.click(".sign-in button");
+        self.browser.wait_at("/ops");
     }
 
     /// Photographs the page on every screen, and lets axe-core look at it in light and dark.
@@ -114,10 +115,9 @@ async fn a_night_on_call_in_a_browser() {
     night.open("/ops");
     night.browser.fill("#token", "windlass_0a_ff");
     night.browser.click(".sign-in button");
-    assert!(night.browser.text(".notice").contains("That token is not good."));
+    night.browser.wait_for(".notice", "That token is not good.");
     night.look("sign-in");
     night.sign_in(&ana);
-    night.browser.wait_at("/ops");
     assert_eq!(night.browser.run("return document.cookie", &json!([])), "");
     night.look("overview");
     night.open("/ops/groups");
@@ -125,14 +125,14 @@ async fn a_night_on_call_in_a_browser() {
 
     // The worst stands first, and what its error says is text.
     night.browser.click(".groups tbody a.title");
-    assert!(night.browser.text("h1").contains("<script>document.title = 'owned'</script>"));
+    night.browser.wait_for("h1", "<script>document.title = 'owned'</script>");
     assert_eq!((night.browser.count("script"), night.browser.count("main img")), (0, 0));
     assert_eq!(night.browser.run("return document.title.includes('owned ')", &json!([])), false);
     let group = night.browser.at();
     night.browser.click("details:has(form[action$='/note']) summary");
     night.browser.fill("#note-text", "The gate has been shut since 02:40. Bea looks at it.");
     night.act("note", "for the day shift");
-    assert!(night.browser.text("p.note").contains("Bea looks at it."));
+    night.browser.wait_for("p.note", "Bea looks at it.");
     night.look("group");
 
     plan_and_stop(&mut night);
@@ -143,7 +143,7 @@ async fn a_night_on_call_in_a_browser() {
     night.open("/ops/replays");
     night.look("replays");
     night.open("/ops/schedules");
-    assert!(night.browser.text("table").contains("Europe/Berlin"));
+    night.browser.wait_for("table", "Europe/Berlin");
     night.look("schedules");
     night.open("/ops/audit");
     let audit = night.browser.text("table");
@@ -163,8 +163,8 @@ async fn a_night_on_call_in_a_browser() {
 fn plan_and_stop(night: &mut Night) {
     night.browser.fill("#plan-why", "the gate is said to be open");
     night.browser.click("form[action='/ops/replays'] button");
-    assert!(night.browser.text("main").contains("Nothing has moved."), "{}", night.browser.text("main"));
-    assert!(night.browser.text("form[action$='/start'] button").contains("42 letters"));
+    night.browser.wait_for("main", "Nothing has moved.");
+    night.browser.wait_for("form[action$='/start'] button", "42 letters");
     night.look("replay-planned");
     night.browser.fill("#start-canary", "2");
     night.browser.fill("#start-rate", "200");
@@ -184,10 +184,8 @@ async fn mend_and_finish(night: &mut Night, database: &Database) {
     let said: Vec<&str> = outcomes.split_whitespace().collect();
     assert!(outcomes.contains("succeeded") && said.contains(&"40") && said.contains(&"2"), "{outcomes}");
     assert_eq!(number(database.pool(), "select count(*) from toys.effects").await, WORST - 2, "each once");
-    assert!(
-        night.browser.text(".facts").contains("2 letters of the same causes"),
-        "the canaries' own, which died again"
-    );
+    // The canaries' own, which died again.
+    night.browser.wait_for(".facts", "2 letters of the same causes");
     night.look("replay-done");
 }
 
@@ -195,22 +193,22 @@ async fn mend_and_finish(night: &mut Night, database: &Database) {
 fn letter(night: &mut Night, group: &str) {
     night.browser.open(group);
     night.browser.click(".table a.id");
-    assert!(night.browser.text("main").contains("object of 1"));
+    night.browser.wait_for("main", "object of 1");
     night.look("letter");
     night.browser.click("details:has(form[action$='/reveal']) summary");
     night.browser.fill("#reveal-field", "act");
     night.act("reveal", "is it the same gate?");
-    assert!(night.browser.text("section.notice").contains("need_gate"));
+    night.browser.wait_for("section.notice", "need_gate");
     night.look("letter-revealed");
     night.browser.click("details:has(form[action$='/edit']) summary");
     night.browser.fill("#edit-patch", r#"[{"op": "replace", "path": "/number", "value": 7}]"#);
     night.act("edit", "the number was wrong");
-    assert!(night.browser.text("main").contains("Nothing is changed yet."));
+    night.browser.wait_for("main", "Nothing is changed yet.");
     night.look("letter-difference");
     night.browser.click("form.confirm button");
-    assert!(night.browser.text(".notice").contains("new arguments"));
+    night.browser.wait_for(".notice", "new arguments");
     night.act("replay", "with the right number");
-    assert!(night.browser.text(".notice").contains("This job was made of the letter"));
+    night.browser.wait_for(".notice", "This job was made of the letter");
     night.look("job");
 }
 
@@ -220,7 +218,7 @@ fn strangers(night: &mut Night, reader: &Token, group: &str, replay: &str) {
     night.browser.click("header form button");
     night.sign_in(reader);
     night.browser.open(group);
-    assert!(night.browser.text("aside").contains("You may look."));
+    night.browser.wait_for("aside", "You may look.");
     assert_eq!(night.browser.count("main form[method=post]"), 0);
     night.look("group-reader");
     let send = "const form = document.createElement('form'); form.method = 'post'; form.action = arguments[0];
@@ -233,7 +231,7 @@ fn strangers(night: &mut Night, reader: &Token, group: &str, replay: &str) {
     night.browser.run(send, &json!([format!("{replay}/abort")]));
     night.browser.wait_for("h1", "Not from here");
     night.open("/ops/nothing");
-    assert!(night.browser.text("h1").contains("There is no such thing"));
+    night.browser.wait_for("h1", "There is no such thing");
     night.look("not-found");
 }
 
