@@ -61,11 +61,7 @@ impl Browser {
 
     /// Waits until it is at an address that ends so.
     pub(crate) fn wait_at(&self, end: &str) {
-        let begun = Instant::now();
-        while !self.at().ends_with(end) {
-            assert!(begun.elapsed() < PATIENCE, "{} is not {end}", self.at());
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        self.wait("return location.href", &json!([]), &format!("it is not at {end}"), |at| at.ends_with(end));
     }
 
     /// What the first element of a selector says, as soon as it is there.
@@ -102,20 +98,24 @@ impl Browser {
     /// Waits until the first element of a selector says something like that; the page may load itself again meanwhile.
     pub(crate) fn wait_for(&self, selector: &str, wanted: &str) {
         let script = "const found = document.querySelector(arguments[0]); return found ? found.innerText : ''";
+        let not = format!("{selector} does not say {wanted:?}");
+        self.wait(script, &json!([selector]), &not, |text| text.contains(wanted));
+    }
+
+    fn wait(&self, script: &str, arguments: &Value, not: &str, wanted: impl Fn(&str) -> bool) {
         let begun = Instant::now();
-        let mut last = String::new();
+        let path = format!("/session/{}/execute/sync", self.session);
+        let body = json!({ "script": script, "args": arguments });
+        let mut last = Value::Null;
         while begun.elapsed() < PATIENCE {
-            let arguments = json!({ "script": script, "args": [selector] });
             // While a page goes and the next comes there is none to ask.
-            let text =
-                self.call("POST", &format!("/session/{}/execute/sync", self.session), &arguments).unwrap_or_default();
-            text.as_str().unwrap_or_default().clone_into(&mut last);
-            if last.contains(wanted) {
+            last = self.call("POST", &path, &body).unwrap_or_default();
+            if last.as_str().is_some_and(&wanted) {
                 return;
             }
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("{selector} still says {last:?}, not {wanted:?}");
+        panic!("{not}, but {last}");
     }
 
     /// Runs a script in the page, past its policy.
