@@ -8,10 +8,10 @@ const ERROR_LENGTH: usize = 2_000;
 /// What is recorded of a job that completed itself and whose row is still there.
 const UNCOMMITTED: &str = "the transaction in which the job completed was not committed";
 
-/// What is kept of an error: so much of it, and no secrets. Cut first, so that a megabyte costs nothing, and again, since hiding
-/// can lengthen.
+/// What is kept of an error: so much of it, and no secrets. Of a megabyte a few times as much is looked at: what is hidden was seen
+/// whole, not cut in two where it could not be known any more.
 fn recorded(error: &str) -> String {
-    cut(&masked(&cut(error, ERROR_LENGTH)), ERROR_LENGTH)
+    cut(&masked(&cut(error, 4 * ERROR_LENGTH)), ERROR_LENGTH)
 }
 
 /// What the handler's task came to.
@@ -56,4 +56,22 @@ pub(super) fn judge(claim: &Claim, policy: &Policy, run: Run, completed_itself: 
     let seed = claim.id.0.as_u64_pair().1;
     let delay = policy.retry.delay(failures.unsigned_abs(), seed);
     Ending::Retry { delay, reason, error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ERROR_LENGTH, recorded};
+
+    #[test]
+    fn a_megabyte_is_cut_and_no_secret_with_it() {
+        let secrets = "postgres://ana:hunter2@db.example/x ana@mail.example.com sk-live0123456789abcdef <b>x</b> ";
+        for before in (ERROR_LENGTH - 100..=ERROR_LENGTH).step_by(3) {
+            let error = format!("{} {secrets}{}", "x".repeat(before), "y".repeat(1_000_000));
+            let kept = recorded(&error);
+            assert!(kept.chars().count() <= ERROR_LENGTH);
+            for secret in ["hunter2", "ana", "live0123"] {
+                assert!(!kept.contains(secret), "{before}: {}", &kept[before - 1..]);
+            }
+        }
+    }
 }
