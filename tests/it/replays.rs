@@ -114,7 +114,8 @@ async fn it_goes_at_its_rate_and_never_more_at_once_than_it_may() {
             store.step_replay(id).await.unwrap();
         }
         released = store.show_replay(id).await.unwrap().running;
-        assert!((10 * second - 1..=10 * second).contains(&released) || released == 12, "{second}: {released}");
+        let most = (10 * second).min(12);
+        assert!((most - 1..=most).contains(&released), "{second}: {released}");
     }
     assert_eq!(released, 12, "nobody works: no more than may be at once");
     drain(&store, &registry(), ()).await.unwrap();
