@@ -18,7 +18,7 @@ use windlass::{Client, JobExt, Missed, Schedule, Store, control};
 
 use crate::pages::MARKUP;
 use crate::process::Worker;
-use crate::support::{database, number, until};
+use crate::support::{database, number, token, until};
 use door::Door;
 use driver::Browser;
 
@@ -105,7 +105,7 @@ async fn a_night_on_call_in_a_browser() {
     let store = database.store();
     let worker = Worker::start(&database.url(), &[]);
     fill(&database).await;
-    let (ana, rob) = (token(&store, "ana", Role::Operate).await, token(&store, "rob", Role::Read).await);
+    let (ana, rob) = (token_of(&store, "ana", Role::Operate).await, token_of(&store, "rob", Role::Read).await);
     let pictures = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots"));
     std::fs::create_dir_all(&pictures).unwrap();
     let door = Door::start(&database.url());
@@ -235,10 +235,8 @@ fn strangers(night: &mut Night, reader: &Token, group: &str, replay: &str) {
     night.look("not-found");
 }
 
-async fn token(store: &Store, name: &str, role: Role) -> Token {
-    Token::create(store, &Caller { name: name.to_owned(), role, queues: None }, None, &By::new("tests", "for a test"))
-        .await
-        .unwrap()
+async fn token_of(store: &Store, name: &str, role: Role) -> Token {
+    token(store, &Caller { name: name.to_owned(), role, queues: None }, None).await
 }
 
 /// What a product has at night: several causes, some work that waits, a paused queue, schedules.

@@ -10,14 +10,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
-use windlass::dead_letters::By;
-use windlass::http::{Caller, Role, Token};
+use windlass::http::{Caller, Role};
 use windlass::model::PublishedKind;
 use windlass::testing::Database;
 
 use crate::order::read;
 use crate::process::Worker;
-use crate::support::database;
+use crate::support::{database, token};
 
 /// A case as the table holds it.
 #[derive(Deserialize)]
@@ -180,10 +179,7 @@ impl Stage {
         for (whose, queues) in [(Whose::App, vec!["notes", "pings"]), (Whose::Stranger, vec!["pings"])] {
             let queues = Some(queues.into_iter().map(str::to_owned).collect());
             let caller = Caller { name: whose.word().to_owned(), role: Role::Enqueue, queues };
-            tokens[whose as usize] = Token::create(&database.store(), &caller, None, &By::new("tests", "for a test"))
-                .await
-                .unwrap()
-                .reveal();
+            tokens[whose as usize] = token(&database.store(), &caller, None).await.reveal();
         }
         let api = Worker::api(&url, &[]);
         Self { database, api, urls, tokens, roles }

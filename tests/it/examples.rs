@@ -3,13 +3,12 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use windlass::dead_letters::By;
-use windlass::http::{Caller, Role, Token};
+use windlass::http::{Caller, Role};
 use windlass::testing::Database;
 
 use crate::contract::clients::{compiled, file, tool};
 use crate::process::{Worker, program};
-use crate::support::{number, until};
+use crate::support::{number, token, until};
 
 fn said(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.output().unwrap();
@@ -25,8 +24,7 @@ async fn programs_of_four_languages_have_people_greeted_once() {
     // It publishes the kind, and does the rest below.
     let worker = Worker::of("greet", "worker", &url, &[]);
     let caller = Caller { name: "shop".to_owned(), role: Role::Enqueue, queues: Some(vec!["default".to_owned()]) };
-    let token =
-        Token::create(&database.store(), &caller, None, &By::new("tests", "for a test")).await.unwrap().reveal();
+    let token = token(&database.store(), &caller, None).await.reveal();
     let api = Worker::of("greet", "api", &url, &[]);
     let address = format!("http://{}", api.address("/v1"));
 

@@ -6,13 +6,13 @@ use axum::http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use windlass::dead_letters::By;
-use windlass::http::{Api, Caller, Role, Token};
+use windlass::http::{Api, Caller, Role};
 use windlass::store::AuditFilter;
 use windlass::testing::toys::{Act, Toy, registry};
 use windlass::testing::{Database, drain};
 use windlass::{Client, JobExt};
 
-use crate::support::{database, number};
+use crate::support::{database, number, token};
 
 /// The door, open to everybody.
 fn open(database: &Database) -> Router {
@@ -255,7 +255,7 @@ async fn a_token_opens_what_its_role_and_queues_say_and_no_more() {
     let make = |role, queues: Option<Vec<String>>| {
         let caller = Caller { name: "ana".to_owned(), role, queues };
         let store = store.clone();
-        async move { Token::create(&store, &caller, None, &By::new("tests", "for a test")).await.unwrap() }
+        async move { token(&store, &caller, None).await }
     };
     let job = json!({"kind": "toy", "args": toy(1)}).to_string();
     let try_to = |token: Option<String>, path: &'static str, body: String| {
@@ -287,7 +287,7 @@ async fn a_token_opens_what_its_role_and_queues_say_and_no_more() {
     assert_eq!(try_to(Some(forged), "/v1/jobs", job.clone()).await, 401);
     let caller = Caller { name: "ana".to_owned(), role: Role::Admin, queues: None };
     let past = Some(chrono::Utc::now() - chrono::TimeDelta::seconds(1));
-    let expired = Token::create(&store, &caller, past, &By::new("tests", "for a test")).await.unwrap();
+    let expired = token(&store, &caller, past).await;
     assert_eq!(try_to(Some(expired.reveal()), "/v1/jobs", job.clone()).await, 401);
     let revoked = make(Role::Admin, None).await;
     assert!(store.revoke_token(revoked.id(), &By::new("tests", "for a test")).await.unwrap());

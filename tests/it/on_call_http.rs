@@ -5,13 +5,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use windlass::dead_letters::By;
-use windlass::http::{Api, Caller, Role, Token};
+use windlass::Client;
+use windlass::http::{Api, Caller, Role};
 use windlass::testing::toys::{Act, Toy, open_gate, registry};
 use windlass::testing::{Database, drain};
-use windlass::{Client, Store};
 
-use crate::support::database;
+use crate::support::{database, token};
 
 struct Door {
     router: Router,
@@ -22,10 +21,7 @@ impl Door {
     async fn of(database: &Database, role: Role, queues: Option<&[&str]>) -> Self {
         let queues = queues.map(|queues| queues.iter().map(|&queue| queue.to_owned()).collect());
         let caller = Caller { name: "ana".to_owned(), role, queues };
-        let token = Token::create(&Store::new(database.pool().clone()), &caller, None, &By::new("tests", "for a test"))
-            .await
-            .unwrap()
-            .reveal();
+        let token = token(&database.store(), &caller, None).await.reveal();
         Self { router: Api::new(database.pool().clone(), 8).router(), token }
     }
 

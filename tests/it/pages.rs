@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use sqlx::Executor;
 use tower::ServiceExt;
 use windlass::dead_letters::By;
-use windlass::http::{Api, Caller, Role, Token};
+use windlass::http::{Api, Caller, Role};
 use windlass::model::ReplayFilter;
 use windlass::ops::Pages;
 use windlass::replays;
@@ -17,7 +17,7 @@ use windlass::testing::{Database, drain};
 use windlass::{Client, Store};
 
 use crate::groups::die;
-use crate::support::{database, number};
+use crate::support::{database, number, token};
 
 /// An error that would do something if it were more than text.
 pub(crate) const MARKUP: &str = "<script>document.title = 'owned'</script> <img src=x onerror=alert(document.cookie)>";
@@ -64,10 +64,7 @@ fn post(path: &str, cookie: &str, form: &str) -> Request<Body> {
 
 async fn cookie(store: &Store, role: Role, queues: Option<&[&str]>) -> String {
     let queues = queues.map(|queues| queues.iter().map(|queue| (*queue).to_owned()).collect());
-    let token =
-        Token::create(store, &Caller { name: "ana".to_owned(), role, queues }, None, &By::new("tests", "for a test"))
-            .await
-            .unwrap();
+    let token = token(store, &Caller { name: "ana".to_owned(), role, queues }, None).await;
     format!("__Host-windlass={}", token.reveal())
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
+use windlass::dead_letters::By;
+use windlass::http::{Caller, Token};
 use windlass::testing::toys::{self, Act, Toy};
 use windlass::testing::{Database, ManualClock};
 use windlass::{Client, Enqueued, JobId, Store};
@@ -28,6 +31,11 @@ pub(crate) fn at_a_clock(database: &Database) -> (Store, Client, ManualClock) {
     let clock = ManualClock::at("2026-03-01T12:00:00Z".parse().unwrap());
     let client = Client::new(database.pool().clone()).at(clock.clone());
     (database.store().at(clock.clone()), client, clock)
+}
+
+/// A token of this caller's, good until then.
+pub(crate) async fn token(store: &Store, caller: &Caller, expires_at: Option<DateTime<Utc>>) -> Token {
+    Token::create(store, caller, expires_at, &By::new("tests", "for a test")).await.unwrap()
 }
 
 /// Enqueues a toy.

@@ -10,11 +10,10 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind};
 use prost::Message;
-use windlass::dead_letters::By;
-use windlass::http::{Caller, Role, Token};
+use windlass::http::{Caller, Role};
 
 use crate::process::{Worker, post as post_to};
-use crate::support::{database, until};
+use crate::support::{database, token, until};
 
 type Sent = Arc<Mutex<Vec<Bytes>>>;
 
@@ -52,8 +51,7 @@ async fn every_attempt_is_a_trace_of_its_own_linked_to_who_enqueued_the_job() {
     let settings = [("OTEL_EXPORTER_OTLP_ENDPOINT", address.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
     let (api, worker) = (Worker::api(&database.url(), &settings), Worker::start(&database.url(), &settings));
     let caller = Caller { name: "ana".to_owned(), role: Role::Enqueue, queues: None };
-    let token =
-        Token::create(&database.store(), &caller, None, &By::new("tests", "for a test")).await.unwrap().reveal();
+    let token = token(&database.store(), &caller, None).await.reveal();
     let headers = format!(
         "Authorization: Bearer {token}\r\nTraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
     );

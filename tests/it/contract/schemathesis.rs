@@ -2,19 +2,18 @@
 
 use std::process::Command;
 
-use windlass::dead_letters::By;
-use windlass::http::{Caller, Role, Token};
+use windlass::http::{Caller, Role};
 
 use super::Stage;
 use super::clients::{file, tool};
+use crate::support::token;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes most of a minute"]
 async fn whatever_is_sent_the_answer_is_documented_and_never_a_500() {
     let stage = Stage::set().await;
     let caller = Caller { name: "schemathesis".to_owned(), role: Role::Admin, queues: None };
-    let token =
-        Token::create(&stage.database.store(), &caller, None, &By::new("tests", "for a test")).await.unwrap().reveal();
+    let token = token(&stage.database.store(), &caller, None).await.reveal();
     let folder = std::env::temp_dir().join(format!("windlass-schemathesis-{}", uuid::Uuid::now_v7()));
     std::fs::create_dir_all(&folder).unwrap();
     let output = Command::new(tool("python/bin/schemathesis"))
