@@ -2,6 +2,9 @@
 
 CARGO ?= cargo
 FEATURES = --workspace --all-features
+# What tests start is built apart: `cargo test --examples` makes tests of them, and an old program would be tested.
+PROGRAMS = $(CARGO) build $(FEATURES) --examples
+BY_NAME = $(CARGO) test $(FEATURES) --test it
 # Test modules that kill processes and look at the clock; .config/nextest.toml names the same.
 KILLS = crash:: embedded:: kills:: network:: outage:: shutdown:: suspects::
 NEXTEST_PROFILE = $(if $(CI),ci,default)
@@ -35,7 +38,8 @@ test: postgres pgbouncer clients chromium ## all tests, with cargo-nextest if it
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then set -ex; \
 		$(CARGO) nextest run $(FEATURES) --profile $(NEXTEST_PROFILE) -- $(WITHOUT); \
 	else set -ex; \
-		$(CARGO) test $(FEATURES) --lib --bins --examples --tests --no-fail-fast -- $(addprefix --skip ,$(KILLS)) $(WITHOUT); \
+		$(PROGRAMS); \
+		$(CARGO) test $(FEATURES) --lib --bins --tests --no-fail-fast -- $(addprefix --skip ,$(KILLS)) $(WITHOUT); \
 		$(CARGO) test $(FEATURES) --lib --test it --no-fail-fast -- --test-threads 1 $(KILLS); \
 	fi
 
@@ -47,19 +51,24 @@ scale: postgres ## a million learners and a million claims, built for release: m
 	$(CARGO) test --release --package windlass-jobs --all-features --test it -- --ignored --nocapture --test-threads 1 scale::$(ONLY)
 
 chaos: postgres ## real workers under one fault after another, minutes long; CHAOS_JOBS=10000
-	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture chaos::
+	$(PROGRAMS)
+	$(BY_NAME) -- --ignored --nocapture chaos::
 
 letters: postgres ## a million deaths make seven groups; 200,000 come back at RATE= a second while workers are killed; 20 minutes
-	$(CARGO) test $(FEATURES) --test it -- --ignored --nocapture --test-threads 1 deaths:: kills::
+	$(PROGRAMS) --release
+	$(BY_NAME) --release -- --ignored --nocapture --test-threads 1 deaths:: kills::
 
 pooler: postgres ## the tests about poolers, with the PgBouncer (1.21 or newer) that WINDLASS_PGBOUNCER names
-	$(CARGO) test --package windlass --all-features --test it -- --include-ignored pooler::
+	$(PROGRAMS)
+	$(BY_NAME) -- --include-ignored pooler::
 
 fuzz: postgres clients ## whatever schemathesis makes of openapi.json, sent to an API; most of a minute
-	$(CARGO) test $(FEATURES) --test it -- --ignored --nocapture contract::schemathesis::
+	$(PROGRAMS)
+	$(BY_NAME) -- --ignored --nocapture contract::schemathesis::
 
 pages: postgres ## how fast the pages are at a million letters and a million jobs
-	$(CARGO) test --package windlass --all-features --test it -- --ignored --nocapture pages::
+	$(PROGRAMS) --release
+	$(BY_NAME) --release -- --ignored --nocapture pages::
 
 bench-api: postgres clients ## POST /v1/jobs beside a bare insert, and beside busy workers; needs wrk, and takes its time
 	$(CARGO) build --release --package windlass --all-features --example toys
