@@ -26,6 +26,7 @@ impl Page {
         after: i64,
         as_of: DateTime<Utc>,
     ) -> Result<Option<Self>, sqlx::Error> {
+        sqlx::query(include_str!("sql/plan_anew.sql")).execute(&mut *tx).await?;
         let learners: Vec<(i64, String)> = sqlx::query_as(include_str!("sql/lock_learners.sql"))
             .bind(after.max(shard.from.saturating_sub(1)))
             .bind(shard.to)
