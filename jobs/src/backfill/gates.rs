@@ -53,6 +53,7 @@ struct FeatureRow {
 
 /// Reads the claims once, as a stream; what stays are six numbers of each.
 pub(super) async fn read(tx: &mut PgConnection, run_id: Uuid) -> Result<Known, sqlx::Error> {
+    sqlx::query(include_str!("sql/sort_in_memory.sql")).execute(&mut *tx).await?;
     let rows: Vec<WordRow> =
         sqlx::query_as(include_str!("sql/claims_words.sql")).bind(run_id).fetch_all(&mut *tx).await?;
     let (mut before, mut after, mut added) = (Words::default(), Words::default(), Words::default());
@@ -60,7 +61,10 @@ pub(super) async fn read(tx: &mut PgConnection, run_id: Uuid) -> Result<Known, s
         add(&mut after, row);
         add(if row.part == "before" { &mut before } else { &mut added }, row);
     }
-    let (mut moments, mut features) = (Moments::default(), Vec::new());
+    let all: i64 = rows.iter().map(|row| row.claims).sum();
+    // In one piece: growing step by step it would stand there twice.
+    let mut features = Vec::with_capacity(usize::try_from(all).unwrap_or_default());
+    let mut moments = Moments::default();
     let mut splits: BTreeMap<String, Counts> = BTreeMap::new();
     {
         let mut stream =

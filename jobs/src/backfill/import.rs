@@ -9,6 +9,7 @@ use sqlx::{Connection, PgConnection};
 use windlass::{JobContext, JobError};
 
 use super::quality::Policy;
+use super::reached::Reached;
 use super::report::Batch;
 use super::source::records::Columns;
 use super::source::{Format, SourceError};
@@ -23,8 +24,8 @@ use crate::deps::Deps;
 
 /// Up to so many rows go in by one transaction; more go in chunk by chunk.
 const AT_ONCE: u64 = 1_000_000;
-/// How many chunks go in by one transaction where the rows are more.
-const CHUNKS_AT_ONCE: i32 = 50;
+/// How many rows go in by one transaction otherwise, or a chunk: a second's work.
+const IN_PIECES: i64 = 50_000;
 /// How many skipped rows a report names.
 const SKIPPED_NAMED: i64 = 1_000;
 
@@ -67,17 +68,10 @@ pub(super) async fn chunk(cx: &JobContext<Deps>, job: &Backfill, seq: i32, impor
 /// Judges all rows together; the run goes on or fails.
 pub(super) async fn validate(cx: &JobContext<Deps>, job: &Backfill, import: &Import) -> Result<bool, JobError> {
     let run_id = job.run_id;
-    let mut tx = cx.db().begin().await?;
-    staging::compare(&mut tx, run_id, import.target, &import.people, import.as_of).await?;
-    match staging::quarantine_late(&mut tx, cx.db(), run_id, &import.source).await {
-        Ok(()) => {}
-        Err(staging::LateError::Source(error)) if !error.is_passing() => {
-            drop(tx);
-            life::fail(cx, job, &error.to_string()).await?;
-            return Ok(false);
-        }
-        Err(error) => return Err(error.into()),
+    if Reached::of(cx) == Reached::Nothing && !compare(cx, job, import).await? {
+        return Ok(false);
     }
+    let mut tx = cx.db().begin().await?;
     let (tally, skipped) = staging::tally(&mut tx, run_id, import.target.table()).await?;
     let accepted = tally.rows - tally.quarantined - skipped;
     let is_claims = import.target == Target::Claims;
@@ -125,6 +119,24 @@ pub(super) async fn validate(cx: &JobContext<Deps>, job: &Backfill, import: &Imp
     Ok(true)
 }
 
+/// Says of each row what can be said only beside the others; the run goes on or fails.
+async fn compare(cx: &JobContext<Deps>, job: &Backfill, import: &Import) -> Result<bool, JobError> {
+    let mut tx = cx.db().begin().await?;
+    staging::compare(&mut tx, job.run_id, import.target, &import.people, import.as_of).await?;
+    match staging::quarantine_late(&mut tx, cx.db(), job.run_id, &import.source).await {
+        Ok(()) => {}
+        Err(staging::LateError::Source(error)) if !error.is_passing() => {
+            drop(tx);
+            life::fail(cx, job, &error.to_string()).await?;
+            return Ok(false);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    tx.commit().await?;
+    cx.checkpoint(&Reached::Compared).await?;
+    Ok(true)
+}
+
 /// Why a batch stays outside, if it does: the first gate that it fails, and what to look at.
 fn verdict(batch: &Batch, policy: Policy, [gate1, gate2, gate3]: [bool; 3]) -> Option<String> {
     if !gate1 {
@@ -151,22 +163,12 @@ pub(super) async fn integrate(cx: &JobContext<Deps>, job: &Backfill, import: &Im
     if let Some(prepare) = import.target.statements().prepare {
         sqlx::query(prepare).bind(job.run_id).execute(&mut *connection).await?;
     }
-    let run = store::read(&mut *connection, job.run_id).await?;
     let chunks = store::chunk_counts(cx.db(), job.run_id).await?.0;
     let last = i32::try_from(chunks).unwrap_or(i32::MAX) - 1;
-    let many = run.is_some_and(|run| run.accepted.unsigned_abs() > AT_ONCE);
-    let mut from = cx.checkpointed::<i32>()?.unwrap_or(0).max(0);
-    while many && from <= last - CHUNKS_AT_ONCE {
-        let mut tx = connection.begin().await?;
-        let Some(_) = still(&mut tx, job, State::Integrating).await? else { return Ok(()) };
-        insert(&mut tx, job, import, from, from + CHUNKS_AT_ONCE - 1).await?;
-        tx.commit().await?;
-        from += CHUNKS_AT_ONCE;
-        cx.checkpoint(&from).await?;
-    }
+    let from = pieces(cx, job, import, &mut connection, last).await?;
     let mut tx = connection.begin().await?;
     let Some(run) = still(&mut tx, job, State::Integrating).await? else { return Ok(()) };
-    insert(&mut tx, job, import, if many { from } else { 0 }, last).await?;
+    insert(&mut tx, job, import, from, last).await?;
     let (rows, amount, staged, staged_amount) =
         staging::counts(&mut tx, job.run_id, import.target, &import.people).await?;
     if rows != staged || amount != staged_amount || rows != run.accepted {
@@ -182,6 +184,35 @@ pub(super) async fn integrate(cx: &JobContext<Deps>, job: &Backfill, import: &Im
     metrics::integrated(import.target, &run);
     metrics::done(&run.spec.op);
     Ok(())
+}
+
+/// Brings in what is too much for one transaction: because there are so many rows, or because a worker died over it before.
+/// Answers from which chunk on the rest is.
+async fn pieces(
+    cx: &JobContext<Deps>,
+    job: &Backfill,
+    import: &Import,
+    connection: &mut PgConnection,
+    last: i32,
+) -> Result<i32, JobError> {
+    let Some(run) = store::read(&mut *connection, job.run_id).await? else { return Ok(0) };
+    let reached = Reached::of(cx);
+    if run.accepted.unsigned_abs() <= AT_ONCE && matches!(reached, Reached::Nothing | Reached::Compared) {
+        cx.checkpoint(&Reached::AtOnce).await?;
+        return Ok(0);
+    }
+    let mut from = if let Reached::Upto(from) = reached { from.max(0) } else { 0 };
+    let rows = run.rows_read / i64::from(last + 1).max(1);
+    let step = i32::try_from(IN_PIECES / rows.max(1)).unwrap_or(i32::MAX).max(1);
+    while from <= last.saturating_sub(step) {
+        let mut tx = connection.begin().await?;
+        let Some(_) = still(&mut tx, job, State::Integrating).await? else { break };
+        insert(&mut tx, job, import, from, from + step - 1).await?;
+        tx.commit().await?;
+        from += step;
+        cx.checkpoint(&Reached::Upto(from)).await?;
+    }
+    Ok(from)
 }
 
 async fn insert(tx: &mut PgConnection, job: &Backfill, import: &Import, from: i32, to: i32) -> Result<(), sqlx::Error> {

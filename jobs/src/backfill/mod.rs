@@ -18,6 +18,7 @@ mod metrics;
 pub mod plan;
 pub mod progress;
 pub mod quality;
+mod reached;
 pub mod reason;
 pub mod report;
 pub mod resolve;

@@ -118,6 +118,7 @@ pub(super) async fn compare(
     as_of: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     // Fresh rows have no statistics yet, and without them every join below would be planned as one of a few rows.
+    sqlx::query(include_str!("sql/sort_in_memory.sql")).execute(&mut *tx).await?;
     sqlx::query("analyze insights.backfill_staging").execute(&mut *tx).await?;
     sqlx::query(include_str!("sql/clear_late.sql")).bind(run_id).execute(&mut *tx).await?;
     sqlx::query(include_str!("sql/mark_duplicates.sql")).bind(run_id).execute(&mut *tx).await?;

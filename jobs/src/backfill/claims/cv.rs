@@ -3,18 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::Features;
+use super::chance::Chance;
 use super::logistic::Logistic;
-use super::splitmix::SplitMix64;
 use crate::tolerance::{at_least, at_most};
 
 /// Folds; one block more stands before the first.
 const FOLDS: usize = 5;
-/// The seed of bootstrap and permutation.
-const SEED: u64 = 20_261_121;
-/// How many resamples, and how many shuffles.
-const REPEATS: usize = 1_000;
-/// The place of the lower bound among the sorted resamples: 2.5 %.
-const LOWER: usize = 25;
 /// How much worse than the run before the mean and the deviation may be.
 const WORSE: f64 = 0.01;
 
@@ -77,9 +71,7 @@ impl CrossValidation {
         let mean = folds.iter().sum::<f64>() / FOLDS as f64;
         let variance = folds.iter().map(|fold| (fold - mean).powi(2)).sum::<f64>() / (FOLDS - 1) as f64;
         let test_accuracy = folds.last().copied().unwrap_or_default();
-        let mut chance = SplitMix64::new(SEED);
-        let bootstrap_lower = bootstrap(&predicted, &labels, &mut chance);
-        let permutation_p = permutation(&predicted, &mut labels, &mut chance);
+        let Chance { bootstrap_lower, permutation_p } = Chance::of(&predicted, labels);
         Some(Self { folds, mean, std: variance.sqrt(), test_accuracy, bootstrap_lower, permutation_p })
     }
 
@@ -100,29 +92,4 @@ impl CrossValidation {
         let green = cv_mean && cv_std && bootstrap_lower && permutation_p && test_accuracy;
         Certification { cv_mean, cv_std, bootstrap_lower, permutation_p, test_accuracy, green }
     }
-}
-
-/// The lower bound of the accuracy, from resamples of the hits.
-#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^52")]
-fn bootstrap(predicted: &[bool], labels: &[bool], chance: &mut SplitMix64) -> f64 {
-    let hits: Vec<u8> = predicted.iter().zip(labels).map(|(p, l)| u8::from(p == l)).collect();
-    let n = hits.len();
-    let mut sums: Vec<usize> = (0..REPEATS).map(|_| (0..n).map(|_| usize::from(hits[chance.below(n)])).sum()).collect();
-    sums.sort_unstable();
-    sums[LOWER] as f64 / n as f64
-}
-
-/// How often shuffled labels are hit as often as the true ones; each shuffle goes on from the one before (Fisher & Yates).
-#[expect(clippy::cast_precision_loss, reason = "at most 1,001")]
-fn permutation(predicted: &[bool], labels: &mut [bool], chance: &mut SplitMix64) -> f64 {
-    let hits = |labels: &[bool]| predicted.iter().zip(labels).filter(|(p, l)| p == l).count();
-    let truly = hits(labels);
-    let mut as_many = 0_usize;
-    for _ in 0..REPEATS {
-        for i in (1..labels.len()).rev() {
-            labels.swap(i, chance.below(i + 1));
-        }
-        as_many += usize::from(hits(labels) >= truly);
-    }
-    (1 + as_many) as f64 / (REPEATS + 1) as f64
 }

@@ -1,6 +1,7 @@
 //! Claims: the first target. Its columns, and what gates 2 to 4 look at.
 
 pub mod audit;
+pub mod chance;
 pub mod cv;
 pub mod logistic;
 pub mod split;

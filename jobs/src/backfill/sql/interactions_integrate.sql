@@ -10,5 +10,7 @@ select p.subject_id, (r.ts at time zone 'UTC')::date, (r.ts at time zone p.tz)::
   join insights.curriculum c on c.kind = 'capability' and c.name = s.cells ->> 4
   left join insights.curriculum t on t.kind = 'topic' and t.name = s.cells ->> 5
   left join insights.curriculum o on o.kind = 'objective' and o.name = s.cells ->> 6
- where s.run_id = $1 and s.seq between $2 and $3 and s.reasons = 0 and not s.skipped and $5::timestamptz is not null
+ where s.run_id = $1 and s.row_no >= (select first_row from insights.backfill_chunks where run_id = $1 and seq = $2)
+   and s.row_no < (select first_row + rows from insights.backfill_chunks where run_id = $1 and seq = $3)
+   and s.reasons = 0 and not s.skipped and $5::timestamptz is not null
     on conflict on constraint an_interaction_is_known_by_person_and_id do nothing

@@ -1,7 +1,9 @@
 -- $4: the people's source, $5: as of when. The exam is on a day of the learner's own calendar.
 with rows as (
     select key, cells from insights.backfill_staging
-     where run_id = $1 and seq between $2 and $3 and reasons = 0 and not skipped),
+     where run_id = $1 and row_no >= (select first_row from insights.backfill_chunks where run_id = $1 and seq = $2)
+       and row_no < (select first_row + rows from insights.backfill_chunks where run_id = $1 and seq = $3)
+       and reasons = 0 and not skipped),
 people as (
     insert into insights.subjects (source, external_id, tz, enrolled_at)
     select $4, key, cells ->> 2, (cells ->> 3)::timestamptz from rows order by key
