@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::AssertSqlSafe;
 use windlass::{Client, JobContext, JobError};
 
 use super::spec::Recompute;
 use super::state::State;
 use super::{Backfill, life, store};
 use crate::control::erasure;
+use crate::control::retention::{self, Dropped, Keep};
 use crate::deps::Deps;
 use crate::weekly_aggregation::WeeklyAggregation;
 
@@ -19,11 +19,8 @@ use crate::weekly_aggregation::WeeklyAggregation;
 const LOOK: Duration = Duration::from_secs(5);
 /// How long an erasure waits for a running job of the person.
 const WAIT: Duration = Duration::from_secs(5);
-/// How long turns are kept, their impacts, and raw rows in quarantine, in days; and daily rows, in months.
-const TURNS_DAYS: i32 = 180;
-const IMPACTS_DAYS: i32 = 400;
+/// How long raw rows are kept in quarantine, in days. Then their hash is enough.
 const RAW_DAYS: i32 = 30;
-const DAILY_MONTHS: i32 = 25;
 
 /// How far a recomputation is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -96,43 +93,23 @@ pub(super) async fn erase(cx: &JobContext<Deps>, job: &Backfill, request_id: i64
     life::finish(cx, job, &json!({ "request_id": request_id, "removed": removed }), removed).await
 }
 
-/// Lets age what may be kept no longer: months of turns and impacts by dropping them, days and raw rows by deleting.
+/// Lets age what may be kept no longer: people's turns, impacts and days, and raw rows in quarantine.
 pub(super) async fn retention(cx: &JobContext<Deps>, job: &Backfill) -> Result<(), JobError> {
-    let (mut months, mut rows) = (Vec::new(), 0);
-    for (table, days) in [("turns", TURNS_DAYS), ("turn_impacts", IMPACTS_DAYS)] {
-        let expired: Vec<String> = sqlx::query_scalar(include_str!("sql/expired_months.sql"))
-            .bind(table)
-            .bind(days)
-            .fetch_all(cx.db())
-            .await?;
-        for month in expired {
-            let mut tx = cx.db().begin().await?;
-            // A reader that is long must not be waited for by everybody else behind this lock.
-            sqlx::query("set local lock_timeout = '3s'").execute(&mut *tx).await?;
-            sqlx::query(AssertSqlSafe(format!("drop table if exists insights.\"{month}\""))).execute(&mut *tx).await?;
-            tx.commit().await?;
-            months.push(month);
-        }
-    }
-    let mut from = Some(0_i64);
-    while let Some(first) = from {
-        let (next, gone): (Option<i64>, i64) = sqlx::query_as(include_str!("sql/expire_days.sql"))
-            .bind(first)
-            .bind(DAILY_MONTHS)
-            .fetch_one(cx.db())
-            .await?;
-        (from, rows) = (next, rows + gone.unsigned_abs());
-    }
+    let today: NaiveDate = sqlx::query_scalar("select (now() at time zone 'UTC')::date").fetch_one(cx.db()).await?;
+    let dropped = retention::run(cx.db(), today, Keep::default()).await?;
+    let mut raw = 0;
     loop {
         let done =
             sqlx::query(include_str!("sql/expire_raw.sql")).bind(RAW_DAYS).bind(1_000_i64).execute(cx.db()).await?;
-        rows += done.rows_affected();
+        raw += done.rows_affected();
         if done.rows_affected() == 0 {
             break;
         }
     }
-    let done = months.len() as u64 + rows;
-    life::finish(cx, job, &json!({ "months_dropped": months, "rows": rows }), done).await
+    let Dropped { turns, turn_impacts, days } = dropped;
+    let done = (turns.len() + turn_impacts.len()) as u64 + days + raw;
+    let report = json!({ "months_of_turns": turns, "months_of_impacts": turn_impacts, "days": days, "raw_rows": raw });
+    life::finish(cx, job, &report, done).await
 }
 
 /// The first benchmarks: the learners' week as of now. The ordinary job does the work.

@@ -1,6 +1,6 @@
 //! What is kept only for a time: what people said, what it did to them, and their days. Weeks and months stay while the account lives.
 //!
-//! Dropping a month takes a moment and no scan. Not when this runs: that is the caller's, a job of kind `backfill`, daily.
+//! Dropping a month takes a moment and no scan. Not when this runs: that is the caller's, the operation `retention` of `backfill`.
 
 use chrono::{Days, Months, NaiveDate};
 use sqlx::PgPool;
