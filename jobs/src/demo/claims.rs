@@ -94,7 +94,7 @@ impl Judged {
     /// Writes `claims.json` and `claims_quarantine.csv`.
     pub(super) fn write(&self, out: &Path) -> Result<(), CliError> {
         file::json(out, "claims.json", &self.batches)?;
-        file::csv(out, "claims_quarantine.csv", &self.quarantine)
+        file::csv(out, "claims_quarantine.csv", &["file", "row", "claim_id", "reasons"], &self.quarantine)
     }
 }
 

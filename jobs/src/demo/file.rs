@@ -20,8 +20,13 @@ pub(super) fn lines(out: &Path, name: &str, rows: impl IntoIterator<Item = impl 
 }
 
 /// Writes rows as CSV, under their names.
-pub(super) fn csv(out: &Path, name: &str, rows: impl IntoIterator<Item = impl Serialize>) -> Result<(), CliError> {
-    written(out, name, |file| write_csv(file, rows).map_err(io::Error::from))
+pub(super) fn csv(
+    out: &Path,
+    name: &str,
+    names: &[&str],
+    rows: impl IntoIterator<Item = impl Serialize>,
+) -> Result<(), CliError> {
+    written(out, name, |file| write_csv(file, names, rows).map_err(io::Error::from))
 }
 
 fn written(out: &Path, name: &str, write: impl FnOnce(BufWriter<File>) -> io::Result<()>) -> Result<(), CliError> {

@@ -27,7 +27,7 @@ pub(super) fn write(out: &Path, inputs: &Inputs, outcome: &Outcome) -> Result<()
     }
     write_jsonl(create("session_vectors.jsonl")?, vectors)?;
     let impacts = results.turns.iter().map(|turn| TurnImpactRow::new(&turn.external_id, &turn.impact));
-    write_csv(create("turn_impacts.csv")?, impacts)?;
+    write_csv(create("turn_impacts.csv")?, &TurnImpactRow::NAMES, impacts)?;
     let buckets = results
         .sessions
         .iter()

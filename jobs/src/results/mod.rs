@@ -60,13 +60,14 @@ pub fn write_json(mut to: impl Write, value: &impl Serialize) -> io::Result<()> 
     to.flush()
 }
 
-/// Writes the rows as CSV under a line of their field names.
+/// Writes the rows as CSV under a line of these names, which are their fields' in their order: it is there without a row too.
 ///
 /// # Errors
 ///
 /// The writer's.
-pub fn write_csv(to: impl Write, rows: impl IntoIterator<Item = impl Serialize>) -> csv::Result<()> {
-    let mut to = csv::Writer::from_writer(to);
+pub fn write_csv(to: impl Write, names: &[&str], rows: impl IntoIterator<Item = impl Serialize>) -> csv::Result<()> {
+    let mut to = csv::WriterBuilder::new().has_headers(false).from_writer(to);
+    to.write_record(names)?;
     for row in rows {
         to.serialize(row)?;
     }

@@ -20,6 +20,10 @@ pub struct TurnImpactRow {
 }
 
 impl TurnImpactRow {
+    /// The names of its fields, in their order.
+    pub const NAMES: [&str; 9] =
+        ["session_id", "turn_index", "role", "valence", "arousal", "dominance", "delta", "impact", "class"];
+
     /// The line of a turn.
     #[must_use]
     pub fn new(session_id: impl Into<String>, turn: &TurnImpact) -> Self {

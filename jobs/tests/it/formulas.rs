@@ -93,6 +93,6 @@ fn analyse(inputs: &Path, out: &Path) {
 
     let create = |file: &str| BufWriter::new(File::create(out.join(file)).unwrap());
     write_jsonl(create("session_vectors.jsonl"), vectors).unwrap();
-    write_csv(create("turn_impacts.csv"), impacts).unwrap();
+    write_csv(create("turn_impacts.csv"), &TurnImpactRow::NAMES, impacts).unwrap();
     write_jsonl(create("session_buckets.jsonl"), buckets).unwrap();
 }
