@@ -14,6 +14,7 @@ use crate::deps::Deps;
 use crate::http;
 use crate::monthly_narrative::Narration;
 use crate::monthly_narrative::prompt::cli as prompt;
+use crate::roi_collection::cli as multipliers;
 
 /// The five jobs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,7 +47,7 @@ impl Application for Jobs {
     }
 
     fn commands(&self) -> Vec<Command> {
-        vec![demo::command(), backfill::command(), prompt::command()]
+        vec![demo::command(), backfill::command(), prompt::command(), multipliers::command()]
     }
 
     async fn run(&self, name: &str, args: &ArgMatches, host: &Host) -> Result<(), CliError> {
@@ -54,6 +55,7 @@ impl Application for Jobs {
             demo::NAME => Box::pin(demo::run(self, args, host)).await,
             backfill::NAME => backfill::run(args, host).await,
             prompt::NAME => prompt::run(args, host).await,
+            multipliers::NAME => multipliers::run(args, host).await,
             other => Err(CliError::usage(format!("unknown command {other:?}"))),
         }
     }

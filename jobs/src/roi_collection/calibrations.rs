@@ -1,7 +1,8 @@
 //! Versions of the multipliers: set by a person, made by a calibration, activated by either.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, Row};
+use serde::Serialize;
+use sqlx::{FromRow, PgConnection, PgPool, Row};
 
 use super::calibration::{Calibrated, Calibration, Reason};
 use super::multipliers::BadMultiplier;
@@ -14,7 +15,7 @@ use crate::learning::archetype::UnknownArchetype;
 #[non_exhaustive]
 pub enum MultipliersError {
     /// There is no version to start from.
-    #[error("no multipliers are active: set the first ones with roi_collection::set_multipliers")]
+    #[error("no multipliers are active: set the first ones with `windlass multipliers set`")]
     None,
     /// A version is not whole.
     #[error("version {0} of the multipliers lacks an archetype")]
@@ -167,6 +168,27 @@ pub async fn activate(tx: &mut PgConnection, version: i32, by: &str) -> Result<(
     }
     sqlx::query(include_str!("sql/activate.sql")).bind(version).execute(tx).await?;
     Ok(())
+}
+
+/// A version, as a list shows it.
+#[derive(Debug, Serialize, FromRow)]
+#[expect(clippy::struct_field_names, reason = "as the column is called, and what is written")]
+pub(super) struct Version {
+    pub(super) version: i32,
+    pub(super) active: bool,
+    /// The end of the window that it was calibrated by; none was set by a person.
+    pub(super) win_end: Option<DateTime<Utc>>,
+    pub(super) activated_at: Option<DateTime<Utc>>,
+    pub(super) activated_by: Option<String>,
+    pub(super) why: String,
+    /// In the archetypes' order.
+    pub(super) multipliers: Vec<f64>,
+}
+
+/// The newest versions.
+pub(super) async fn list(db: &PgPool, most: i64) -> Result<Vec<Version>, sqlx::Error> {
+    let order = Archetype::ALL.map(Archetype::as_str);
+    sqlx::query_as(include_str!("sql/list_calibrations.sql")).bind(&order[..]).bind(most).fetch_all(db).await
 }
 
 /// A window's calibration, if it has one.

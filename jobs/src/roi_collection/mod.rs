@@ -1,13 +1,9 @@
-//! What learners cost and bring: entries are collected, rolled up by learner and cohort, compared with what was
-//! expected,
-//! and the expectation is corrected.
+//! What learners cost and bring: entries are collected, rolled up by learner and cohort, compared with what was expected, and
+//! the expectation is corrected.
 //!
-//! Here stands the job: its arguments and its key. `steps` holds what each op does; `source`, `file`, `shape`,
-//! `staging` and
-//! `books` bring entries in; `rollup`, `calibrating`, `experiment` and `reconcile` compute from them, by the
-//! statements in
-//! `sql/`. The rest is arithmetic alone: `ab`, `calibration`, `cohort`, `learner`, `multipliers`, `trend`, `window`.
-//! Money is
+//! Here stands the job: its arguments and its key. `steps` holds what each op does; `source`, `file`, `shape`, `staging` and
+//! `books` bring entries in; `rollup`, `calibrating`, `experiment` and `reconcile` compute from them, by the statements in
+//! `sql/`. The rest is arithmetic alone: `ab`, `calibration`, `cohort`, `learner`, `multipliers`, `trend`, `window`. Money is
 //! integer micro-dollars until it becomes a ratio.
 
 pub mod ab;
@@ -15,6 +11,7 @@ mod books;
 mod calibrating;
 pub mod calibration;
 mod calibrations;
+pub(crate) mod cli;
 pub mod cohort;
 mod entry;
 mod experiment;

@@ -7,6 +7,7 @@ mod fixtures;
 mod formulas;
 mod inputs;
 mod killed;
+mod multipliers;
 mod people;
 mod reconciling;
 mod scheduled;
