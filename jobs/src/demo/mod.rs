@@ -13,6 +13,7 @@ mod real;
 mod report;
 mod rest;
 mod rows;
+mod sample;
 mod stages;
 mod wait;
 mod weeks;
@@ -36,6 +37,7 @@ pub use wishes::Wishes;
 use crate::control::ErasureKey;
 use cases::Cases;
 use rest::{Learned, Rest};
+use sample::Sample;
 use stages::{Outcome, Stages};
 
 /// The command's name.
@@ -56,9 +58,12 @@ pub(crate) fn command() -> Command {
 pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host: &Host) -> Result<(), CliError> {
     let terminal = host.terminal();
     // Everything is read and checked before anything is written.
-    let (inputs, rest, cases) = match args.get_one::<PathBuf>("inputs") {
-        Some(folder) => (Inputs::read(folder)?, Rest::read(folder)?, Cases::read(folder)?),
-        None => (Inputs::sample()?, Rest::default(), Cases::default()),
+    let sample; // its files are read until the end
+    let (inputs, rest, cases) = if let Some(folder) = args.get_one::<PathBuf>("inputs") {
+        (Inputs::read(folder)?, Rest::read(folder)?, Cases::read(folder)?)
+    } else {
+        sample = Sample::write()?;
+        (Inputs::sample()?, Rest::read(sample.folder())?.giving_way(), Cases::default())
     };
     let out = args.get_one::<PathBuf>("out").map(PathBuf::as_path);
     if let Some(out) = out {
@@ -69,6 +74,7 @@ pub(crate) async fn run<A: Application>(application: &A, args: &ArgMatches, host
     let connected = host.connect().await?;
     let db = &connected.db;
     host.migrate(&connected, application.migrations()).await?;
+    rest.check(db).await?;
 
     let started = Instant::now();
     let loaded = load(db, &inputs, terminal).await?;

@@ -35,6 +35,7 @@ pub(super) struct Report {
     claims: Option<u64>,
     claims_quarantined: Option<u64>,
     learning_seconds: f64,
+    learners_left_alone: bool,
     real: Option<String>,
     jobs: Vec<Ended>,
     database: String,
@@ -82,6 +83,7 @@ impl Report {
             claims_quarantined: learned.claims.as_ref().map(|claims| claims.rows().1),
             real: learned.real.as_ref().and_then(Figures::said),
             learning_seconds: learned.took.as_secs_f64(),
+            learners_left_alone: learned.gave_way,
             jobs: outcomes
                 .iter()
                 .map(|(kind, outcome, jobs)| Ended { kind: kind.clone(), outcome: outcome.clone(), jobs: *jobs })
@@ -142,6 +144,10 @@ impl Report {
         }
         if let Some(learners) = self.learned() {
             weeks.push(("learners", learners));
+        }
+        if self.learners_left_alone {
+            weeks
+                .push(("learners", "those of this database were left alone; the sample's need one without".to_owned()));
         }
         if let (Some(rows), Some(bad)) = (self.claims, self.claims_quarantined) {
             weeks.push(("claims", format!("{rows} judged, {bad} of them in quarantine; taken out again")));

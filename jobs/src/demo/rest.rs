@@ -9,7 +9,7 @@ use windlass::JobId;
 use windlass::cli::CliError;
 
 use super::claims::{Claims, Judged};
-use super::learners::Learners;
+use super::learners::{FreshError, Learners, fresh};
 use super::real::{Figures, Real};
 use super::{imports, wait};
 
@@ -19,6 +19,8 @@ pub(super) struct Rest {
     learners: Option<Learners>,
     claims: Option<Claims>,
     real: Option<Real>,
+    /// Whether it leaves a database alone that has learners of its own.
+    gives_way: bool,
 }
 
 /// What came of it.
@@ -34,6 +36,8 @@ pub(super) struct Learned {
     pub(super) claims: Option<Judged>,
     /// What came of real data.
     pub(super) real: Option<Figures>,
+    /// Whether nothing was brought in, for the database has learners of its own.
+    pub(super) gave_way: bool,
     /// How long it took.
     pub(super) took: Duration,
 }
@@ -45,7 +49,17 @@ impl Rest {
         let claims = learners.as_ref().and_then(|learners| Claims::of(folder, learners.as_of()));
         // Both are of all learners there are: a folder has the one or the other.
         let real = if learners.is_some() { None } else { Real::of(folder) };
-        Ok(Self { learners, claims, real })
+        Ok(Self { learners, claims, real, gives_way: false })
+    }
+
+    /// Refuses a database that these learners cannot come into, before anything is changed.
+    pub(super) async fn check(&self, db: &PgPool) -> Result<(), FreshError> {
+        if self.gives_way || (self.learners.is_none() && self.real.is_none()) { Ok(()) } else { fresh::check(db).await }
+    }
+
+    /// The same, but it leaves a database alone that has learners of its own.
+    pub(super) fn giving_way(self) -> Self {
+        Self { gives_way: true, ..self }
     }
 
     /// Brings it in, runs its jobs, and writes its files where some are asked for.
@@ -53,7 +67,14 @@ impl Rest {
         let started = Instant::now();
         let mut learned = Learned::default();
         if let Some(learners) = &self.learners {
+            bar.set_message("learners");
+            let before = match learners.prepare(db).await {
+                Ok(before) => before,
+                Err(FreshError::Others) if self.gives_way => return Ok(Learned { gave_way: true, ..learned }),
+                Err(error) => return Err(error.into()),
+            };
             learn(learners, db, bar, out, &mut learned).await?;
+            before.put_back(db).await?;
         }
         if let Some(claims) = &self.claims {
             bar.set_message("claims");
@@ -78,8 +99,6 @@ async fn learn(
     out: Option<&Path>,
     learned: &mut Learned,
 ) -> Result<(), CliError> {
-    bar.set_message("learners");
-    let before = learners.prepare(db).await?;
     let mut rows = Vec::new();
     for import in learners.imports() {
         rows.push(imports::through(db, import, bar).await?.accepted.unsigned_abs());
@@ -100,5 +119,5 @@ async fn learn(
         learners.write(db, out).await?;
         learners.write_roi(db, out).await?;
     }
-    Ok(before.put_back(db).await?)
+    Ok(())
 }

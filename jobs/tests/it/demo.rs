@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use serde_json::Value;
+
 use crate::compare;
 use crate::support::{database, fixtures, folder, number, windlass};
 
@@ -39,6 +41,60 @@ async fn check(set: &str) {
 
 fn demo(url: &str, inputs: &Path, out: &Path) -> Output {
     windlass(url, &["demo", "--inputs", inputs.to_str().unwrap(), "--out", out.to_str().unwrap()])
+}
+
+/// What a newcomer sees: conversations, learners, costs and claims, by all five kinds.
+#[tokio::test]
+async fn the_demo_without_inputs_shows_all_five_kinds() {
+    let database = database().await;
+    for _ in 0..2 {
+        let output = windlass(&database.url(), &["--json", "demo"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((said["learners"].as_u64(), said["entries"].as_u64()), (Some(40), Some(640)), "{said}");
+        assert_eq!((said["claims"].as_u64(), said["claims_quarantined"].as_u64()), (Some(645), Some(4)), "{said}");
+        assert_eq!(said["learners_left_alone"], false);
+        let kinds = "select count(distinct kind) from windlass.history where outcome = 'completed'";
+        assert_eq!(number(database.pool(), kinds).await, 5);
+    }
+    assert_eq!(number(database.pool(), "select count(*) from insights.learners").await, 40);
+    let known = "select count(*) from insights.learner_summaries where churn_auc is not null";
+    assert_eq!(number(database.pool(), known).await, 1);
+}
+
+/// Results are taken over all learners, and a demo removes those of the demo before: never anybody else's.
+#[tokio::test]
+async fn a_database_with_learners_of_its_own_is_left_alone() {
+    let database = database().await;
+    let db = database.pool();
+    for sql in [
+        "insert into insights.subjects (subject_id, source, external_id, enrolled_at) values (7, 'app', 'p', now())",
+        "insert into insights.cohorts (name) values ('their own')",
+        "insert into insights.learners (subject_id, enrolled_at, cohort_id) select 7, now(), cohort_id from insights.cohorts",
+        "insert into insights.curriculum (kind, name) values ('domain', 'their own')",
+    ] {
+        sqlx::query(sql).execute(db).await.unwrap();
+    }
+    let theirs = "select (select count(*) from insights.learners where subject_id = 7)
+                       + (select count(*) from insights.cohorts where name = 'their own')
+                       + (select count(*) from insights.curriculum where name = 'their own')";
+    let refused = demo(&database.url(), &fixtures("open-a").join("inputs"), &folder("demo/others"));
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        said.contains("learners, sources of costs or multipliers of its own") && said.contains("nothing was"),
+        "{said}"
+    );
+    assert_eq!(number(db, "select count(*) from insights.sessions").await, 0);
+    assert_eq!(number(db, theirs).await, 3);
+
+    let output = windlass(&database.url(), &["--json", "demo"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((said["learners_left_alone"].as_bool(), said["learners"].as_u64()), (Some(true), None), "{said}");
+    assert!(number(db, "select count(*) from insights.session_emotions").await > 50);
+    assert_eq!(number(db, theirs).await, 3);
+    assert_eq!(number(db, "select count(*) from insights.learners").await, 1);
 }
 
 #[tokio::test]
