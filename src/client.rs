@@ -231,7 +231,8 @@ impl Client {
         let asked_by = if let [job] = jobs { job.traceparent.as_deref() } else { None };
         let carried = telemetry::enqueueing(&span, asked_by).map(|carried| carrying(jobs, &carried));
         let jobs = carried.as_deref().unwrap_or(jobs);
-        let answers = store::enqueue(executor, &self.clock, jobs).instrument(span).await?;
+        let asked = store::enqueue(executor, &self.clock, jobs).instrument(span);
+        let answers = store::observed("enqueue", asked).await?;
         for (job, answer) in jobs.iter().zip(&answers) {
             telemetry::enqueued(&job.queue, &job.kind, answer.as_ref().is_ok_and(|answer| answer.is_created()));
         }

@@ -123,6 +123,10 @@ pub struct Telemetry {
     pub metrics_address: String,
     /// How often gauges are sampled.
     pub sample_seconds: u64,
+    /// How soon due jobs are to be claimed, in queues that `objectives` does not name.
+    pub objective_seconds: u64,
+    /// The same by queue.
+    pub objectives: BTreeMap<String, u64>,
     /// The log filter.
     pub log: String,
     /// How log lines look.
@@ -230,6 +234,13 @@ impl Config {
             ageing: Duration::from_secs(self.worker.ageing_seconds),
             shutdown: Duration::from_secs(self.worker.shutdown_seconds),
             sample: Duration::from_secs(self.telemetry.sample_seconds),
+            objectives: self
+                .telemetry
+                .objectives
+                .iter()
+                .map(|(name, n)| (name.clone(), Duration::from_secs(*n)))
+                .collect(),
+            default_objective: Duration::from_secs(self.telemetry.objective_seconds),
             history: Duration::from_secs(self.history.retention_hours * 3600),
             dead_letters: Duration::from_secs(self.history.dead_letter_days * 86_400),
             attempts: Duration::from_secs(self.history.attempt_days * 86_400),
@@ -270,6 +281,10 @@ impl Config {
         }
         if self.telemetry.sample_seconds == 0 {
             return unfit("telemetry.sample_seconds", &0, "it must be at least 1");
+        }
+        let Telemetry { objective_seconds, objectives, .. } = &self.telemetry;
+        if let Some(found) = objectives.values().chain([objective_seconds]).find(|n| !(1..=86_400).contains(*n)) {
+            return unfit("telemetry.objective_seconds or telemetry.objectives", found, "it is 1 to 86400, a day");
         }
         if self.history.retention_hours > LONGEST_RETENTION_HOURS {
             return unfit("history.retention_hours", &self.history.retention_hours, "it is at most 87600, ten years");

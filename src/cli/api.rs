@@ -14,6 +14,7 @@ use super::{Application, CliError, Connected, Host};
 use crate::http::{Api, Routes};
 use crate::ops::Pages;
 use crate::store::{Migrations, Pooling, limit_session};
+use crate::telemetry;
 
 /// Nothing that the API asks takes long; what waits for the same key waits no longer than a caller would.
 const STATEMENT: &str = "5s";
@@ -44,13 +45,26 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: ApiA
         migrations.require(&connected.db).await?;
     }
     let stop = stop_signal(PATIENCE, CancellationToken::new()).await?;
-    let _exposition = expose(&host.config().api.metrics_address).await?;
+    let _exposition = expose(application, &host.config().api.metrics_address).await?;
+    start_at_zero(application)?;
     let server = Server::bind(host).await?;
     tracing::info!(address = %server.address, "serving /v1 and /ops on {}", server.address);
     if args.insecure {
         tracing::warn!("--insecure: whoever can reach this may do everything");
     }
     server.serve(host, &connected, application.routes(), args.insecure, stop).await
+}
+
+/// Brings what this process counts into being at zero: a first failure must be an increase, not an appearance.
+fn start_at_zero<A: Application>(application: &A) -> Result<(), CliError> {
+    telemetry::enqueues_start_at_zero(application.registry().kinds().map(|kind| (kind.queue, kind.name)));
+    let contract: serde_json::Value = serde_json::from_str(&application.routes().openapi())?;
+    let paths = contract["paths"].as_object().into_iter().flatten();
+    let routes = paths.flat_map(|(path, methods)| {
+        methods.as_object().into_iter().flatten().map(move |(method, _)| (path.as_str(), method.as_str()))
+    });
+    telemetry::requests_start_at_zero(routes);
+    Ok(())
 }
 
 /// A listener that is not served yet.

@@ -7,7 +7,7 @@ use super::{Application, CliError, Host};
 pub(super) async fn run<A: Application>(application: &A, host: &Host) -> Result<(), CliError> {
     let connected = host.connect().await?;
     host.migrate(&connected, application.migrations()).await?;
-    let exposition = expose(&host.config().telemetry.metrics_address).await?;
+    let exposition = expose(application, &host.config().telemetry.metrics_address).await?;
     let terminal = host.terminal();
     terminal.say(format!("database  psql '{}'", connected.shown_url));
     if let Some(exposition) = &exposition {

@@ -23,7 +23,7 @@ pub(super) async fn run<A: Application>(application: &A, host: &Host, args: Work
     if !args.queues.is_empty() {
         options.queues = args.queues;
     }
-    let _exposition = expose(&host.config().telemetry.metrics_address).await?;
+    let _exposition = expose(application, &host.config().telemetry.metrics_address).await?;
     work(application, host, &connected, options).await
 }
 
@@ -58,11 +58,12 @@ fn leads_its_session(stat: &str) -> bool {
 }
 
 /// Serves `/metrics` if it is configured.
-pub(super) async fn expose(address: &str) -> Result<Option<Exposition>, CliError> {
+pub(super) async fn expose<A: Application>(application: &A, address: &str) -> Result<Option<Exposition>, CliError> {
     if address.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Exposition::start(address).await?))
+    let own = application.registry().own_instruments().map_or(&[][..], |own| own.metrics);
+    Ok(Some(Exposition::start(address, own).await?))
 }
 
 /// Runs a pool until a signal.

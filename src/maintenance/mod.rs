@@ -14,6 +14,7 @@ use crate::model::{SessionId, WorkerOptions};
 use crate::schedule::Schedules;
 use crate::store::Store;
 use crate::telemetry::Read;
+use sampler::Sample;
 
 /// What of an application is seen to.
 pub(crate) struct Duties {
@@ -29,7 +30,7 @@ pub(crate) struct Duties {
 pub(crate) fn start(
     store: &Store,
     queues: &[String],
-    session: impl Fn() -> SessionId + Send + 'static,
+    session: impl Fn() -> SessionId + Clone + Send + 'static,
     duties: Duties,
     options: &WorkerOptions,
 ) -> JoinSet<()> {
@@ -40,9 +41,11 @@ pub(crate) fn start(
     helpers.spawn(grouper::fold(store.clone()));
     helpers.spawn(replayer::replay(store.clone()));
     helpers.spawn(scheduler::schedule(store.clone(), duties.schedules.0, duties.schedules.1));
-    helpers.spawn(sampler::sample(store.clone(), queues.to_vec(), options.sample));
+    let ours = Sample { read: store.gauges_reader(), queues: None };
+    helpers.spawn(sampler::sample(store.clone(), session.clone(), ours, options.sample));
     if let Some((read, all_queues)) = duties.own_gauges {
-        helpers.spawn(sampler::sample_own(store.clone(), session, all_queues, read, options.sample));
+        let own = Sample { read, queues: Some(all_queues) };
+        helpers.spawn(sampler::sample(store.clone(), session, own, options.sample));
     }
     helpers
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::store::{Store, StoreError, answered};
+use crate::store::{Store, StoreError, measured};
 use crate::{telemetry, wake};
 
 /// How often it looks. A crashed worker's jobs run again one lease and about this much later.
@@ -14,7 +14,7 @@ pub(super) async fn rescue(store: Store, lease: Duration) {
     let mut since = Instant::now();
     loop {
         tokio::time::sleep(EVERY).await;
-        if let Err(error) = answered(rescue_once(&store, lease, since.elapsed() > lease)).await {
+        if let Err(error) = measured("rescue", rescue_once(&store, lease, since.elapsed() > lease)).await {
             tracing::warn!(%error, "failed to rescue");
             since = Instant::now();
         }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::Overlap;
 use crate::schedule::{Scheduled, Schedules};
-use crate::store::{Fate, Plan, ScheduleRow, Store, StoreError, Tick, answered};
+use crate::store::{Fate, Plan, ScheduleRow, Store, StoreError, Tick, measured};
 use crate::{telemetry, wake};
 
 /// It looks when a tick comes, but no later than this: somebody may have resumed or declared something.
@@ -70,7 +70,7 @@ pub(crate) struct Look {
 pub(crate) async fn look(store: &Store, schedules: &Schedules, version: &[i64]) -> Result<Look, StoreError> {
     let mut look = Look { plans: Vec::new(), wait: LONGEST };
     let mut lag = TimeDelta::zero();
-    for row in answered(store.look_at_schedules()).await? {
+    for row in measured("schedule", store.look_at_schedules()).await? {
         let name = &row.declaration.name;
         let Some(one) = schedules.get(name) else { continue };
         telemetry::schedule_fired_last(name, row.last_fired_at);
@@ -88,7 +88,7 @@ pub(crate) async fn look(store: &Store, schedules: &Schedules, version: &[i64]) 
             let fired = store.fire_schedule(name, |row, live| {
                 fires(row, one, schedules.program(), version).then(|| plan(row, one, live)).flatten()
             });
-            match answered(fired).await {
+            match measured("schedule", fired).await {
                 Ok(Some(plan)) => {
                     report(name, &plan);
                     look.plans.push((name.clone(), plan));

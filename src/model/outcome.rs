@@ -140,6 +140,18 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them, so that every counter stands at zero from the start.
+    pub const ALL: [Self; 8] = [
+        Self::Error,
+        Self::Discarded,
+        Self::Timeout,
+        Self::Panic,
+        Self::BadArguments,
+        Self::Uncommitted,
+        Self::DeferredTooOften,
+        Self::WorkerKilled,
+    ];
+
     /// The stored word.
     #[must_use]
     pub fn as_str(self) -> &'static str {

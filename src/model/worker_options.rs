@@ -28,8 +28,12 @@ pub struct WorkerOptions {
     pub ageing: Duration,
     /// How long a shutdown may take before what still runs is handed back.
     pub shutdown: Duration,
-    /// How often gauges are sampled.
+    /// How often gauges are sampled; more seldom where that would take more than a fiftieth of the time.
     pub sample: Duration,
+    /// How soon a due job of a queue is to be claimed, for queues that are named here; telemetry compares with it.
+    pub objectives: BTreeMap<String, Duration>,
+    /// The same for all others.
+    pub default_objective: Duration,
     /// How long ended jobs are remembered.
     pub history: Duration,
     /// How long dead letters are kept, unless their queue says otherwise.
@@ -56,6 +60,8 @@ impl Default for WorkerOptions {
             ageing: Duration::from_mins(1),
             shutdown: Duration::from_secs(25),
             sample: Duration::from_secs(5),
+            objectives: BTreeMap::new(),
+            default_objective: Duration::from_secs(30),
             history: Duration::from_hours(24),
             dead_letters: Duration::from_hours(24 * 90),
             attempts: Duration::from_hours(24 * 30),
@@ -69,6 +75,12 @@ impl WorkerOptions {
     #[must_use]
     pub fn slots(&self, queue: &str) -> usize {
         self.slots.get(queue).copied().unwrap_or(self.default_slots).max(1)
+    }
+
+    /// How soon a due job of `queue` is to be claimed.
+    #[must_use]
+    pub fn objective(&self, queue: &str) -> Duration {
+        self.objectives.get(queue).copied().unwrap_or(self.default_objective)
     }
 
     /// How many jobs of `queue` are held at once: those that run, and a few ready behind them.

@@ -150,6 +150,18 @@ impl StoreError {
         }
     }
 
+    /// What class of failure of the database this is, for counting: the first two letters of its SQLSTATE, or `io`, `pool`,
+    /// `timeout`; `None` where the database did as it should.
+    pub(crate) fn class(&self) -> Option<String> {
+        Some(match self {
+            Self::NoAnswer => "timeout".to_owned(),
+            Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => "pool".to_owned(),
+            Self::Database(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)) => "io".to_owned(),
+            Self::Database(_) => self.sqlstate().and_then(|code| code.get(..2).map(str::to_owned)).unwrap_or_default(),
+            _ => return None,
+        })
+    }
+
     /// Whether somebody else had locked a row for longer than was waited.
     #[must_use]
     pub fn is_locked(&self) -> bool {

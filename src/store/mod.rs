@@ -23,6 +23,8 @@ mod replay_step;
 mod replays;
 mod retention;
 #[cfg(feature = "worker")]
+mod sample;
+#[cfg(feature = "worker")]
 mod schedules;
 mod server;
 mod settle;
@@ -32,11 +34,12 @@ mod suspect;
 mod tokens;
 mod worker;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
 
 use crate::model::Clock;
+use crate::telemetry;
 use line::{Doubt, Line, own_connections};
 
 pub use audit::{AuditFilter, Deed};
@@ -81,6 +84,30 @@ pub async fn answered<T>(asked: impl Future<Output = Result<T, StoreError>>) -> 
     tokio::time::timeout(ANSWER, asked).await.unwrap_or(Err(StoreError::NoAnswer))
 }
 
+/// Counts how long the database takes to answer, and how it fails.
+pub(crate) fn observed<T>(
+    op: &'static str,
+    asked: impl Future<Output = Result<T, StoreError>>,
+) -> impl Future<Output = Result<T, StoreError>> {
+    // Statements' futures are large, and this one stands inside others.
+    let asked = Box::pin(asked);
+    async move {
+        let started = Instant::now();
+        let answer = asked.await;
+        telemetry::asked(op, started.elapsed(), answer.as_ref().err().and_then(StoreError::class).as_deref());
+        answer
+    }
+}
+
+/// The same for an answer that is not waited for for ever.
+#[cfg(feature = "worker")]
+pub(crate) fn measured<T>(
+    op: &'static str,
+    asked: impl Future<Output = Result<T, StoreError>>,
+) -> impl Future<Output = Result<T, StoreError>> {
+    observed(op, answered(Box::pin(asked)))
+}
+
 /// The engine's tables in one database, seen at one clock.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -122,7 +149,12 @@ impl Store {
 
     /// A connection for one question.
     async fn line(&self) -> Result<Line, StoreError> {
-        Line::open(&self.db, &self.doubt).await
+        #[cfg(feature = "worker")]
+        let started = Instant::now();
+        let line = Line::open(&self.db, &self.doubt).await;
+        #[cfg(feature = "worker")]
+        telemetry::acquired(started.elapsed());
+        line
     }
 
     /// The connections it uses.

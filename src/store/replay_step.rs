@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::audit::{self, Deed};
 use super::{Store, StoreError, sql};
 use crate::model::{By, JobId, Priority};
+use crate::telemetry;
 
 /// The most letters that one step releases.
 const MOST: i32 = 1_000;
@@ -40,7 +41,7 @@ struct Row {
     tokens: f64,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(Default, sqlx::FromRow)]
 struct Collected {
     succeeded: i32,
     died_same: i32,
@@ -77,8 +78,8 @@ impl Store {
         let mut tx = self.db.begin().await?;
         let locked = sqlx::query_as(sql::LOCK_REPLAY).bind(id).bind(self.clock.now()).fetch_optional(&mut *tx).await?;
         let Some(row) = locked else { return Ok(false) };
-        sqlx::query(sql::LOOK_UP_BY_KEY).execute(&mut *tx).await?;
-        let mut step = Step { store: self, tx, id, row, stopped: None };
+sqlx::query(sql::LOOK_UP_BY_KEY).execute(&mut *tx).await?;
+        let mut step = Step { store: self, tx, id, row, over: Collected::default(), stopped: None };
         step.collect().await?;
         step.judge().await?;
         let released = step.release().await?;
@@ -93,6 +94,7 @@ struct Step<'a> {
     tx: Transaction<'a, Postgres>,
     id: Uuid,
     row: Row,
+    over: Collected,
     stopped: Option<String>,
 }
 
@@ -112,6 +114,7 @@ impl Step<'_> {
         row.died_other += over.died_other;
         row.ended += over.ended;
         row.running -= over.succeeded + over.died_same + over.died_other + over.ended;
+        self.over = over;
         Ok(())
     }
 
@@ -241,7 +244,17 @@ impl Step<'_> {
             let deed = Deed { after: Some(json!({ "state": "stopped" })), ..Deed::new("replay.stop", &self.id) };
             audit::write(&mut self.tx, &self.store.clock, &By::new("windlass", why.as_str()), deed).await?;
         }
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        for (result, jobs) in [
+            ("succeeded", self.over.succeeded),
+            ("died_same", self.over.died_same),
+            ("died_other", self.over.died_other),
+            ("ended", self.over.ended),
+        ] {
+            telemetry::replay_ended(result, jobs);
+        }
+        telemetry::replay_stopped(self.stopped.is_some().into());
+        Ok(())
     }
 }
 

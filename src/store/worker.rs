@@ -162,12 +162,12 @@ impl Store {
         Ok(())
     }
 
-    /// Whether a session is the one that samples for all that serve these queues.
+    /// Whether a session is the one that samples for all; for all that serve these queues, where they are given.
     ///
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn is_sampler(&self, session: SessionId, queues: &[String]) -> Result<bool, StoreError> {
+    pub async fn is_sampler(&self, session: SessionId, queues: Option<&[String]>) -> Result<bool, StoreError> {
         let mut line = self.line().await?;
         let is: Option<bool> = sqlx::query_scalar(sql::IS_SAMPLER)
             .bind(session)
@@ -179,7 +179,7 @@ impl Store {
         Ok(is.unwrap_or(false))
     }
 
-    /// Reads an application's gauges, in a transaction that may only read, each statement for five seconds at most.
+    /// Reads gauges, in a transaction that may only read, each statement for five seconds at most.
     #[cfg(feature = "worker")]
     pub(crate) async fn read_gauges(&self, read: &Read) -> Result<Vec<Reading>, StoreError> {
         let mut line = self.line().await?;

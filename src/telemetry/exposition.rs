@@ -6,11 +6,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
+use metrics::{counter, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::{ALL, Type, describe_all};
+use super::{ALL, BUILD, Metric, OVERFLOW, STARTED, Type, describe_all, now};
 
 /// How often histogram samples are folded into their buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -45,19 +46,20 @@ pub enum ExpositionError {
 }
 
 impl Exposition {
-    /// Installs the process's recorder and serves `/metrics` on `address`; port 0 takes any free one.
+    /// Installs the process's recorder, for these metrics beside the engine's, and serves `/metrics` on `address`; port 0 takes
+    /// any free one.
     ///
     /// # Errors
     ///
     /// [`ExpositionError`].
-    pub async fn start(address: &str) -> Result<Self, ExpositionError> {
-        let handle = install()?;
+    pub async fn start(address: &str, own: &[Metric]) -> Result<Self, ExpositionError> {
+        let handle = install(own)?;
         let failed = |error| ExpositionError::Listen { address: address.to_owned(), error };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let page = handle.clone();
-        let routes =
-            Router::new().route("/metrics", get(move || async move { ([(CONTENT_TYPE, FORMAT)], page.render()) }));
+        let routes = Router::new()
+            .route("/metrics", get(move || async move { ([(CONTENT_TYPE, FORMAT)], shown(&page.render())) }));
         let serve = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, routes).await {
                 tracing::error!(%error, "stopped serving metrics");
@@ -88,10 +90,10 @@ impl Drop for Exposition {
     }
 }
 
-fn install() -> Result<PrometheusHandle, ExpositionError> {
+fn install(own: &[Metric]) -> Result<PrometheusHandle, ExpositionError> {
     let failed = |error: &dyn std::fmt::Display| ExpositionError::Recorder(error.to_string());
     let mut builder = PrometheusBuilder::new();
-    for metric in ALL {
+    for metric in ALL.iter().chain(own) {
         if let Type::Histogram(buckets) = metric.kind {
             builder = builder
                 .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)
@@ -100,5 +102,19 @@ fn install() -> Result<PrometheusHandle, ExpositionError> {
     }
     let handle = builder.install_recorder().map_err(|error| failed(&error))?;
     describe_all(ALL);
+    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    gauge!(STARTED).set(now());
+    for label in ["queue", "kind"] {
+        counter!(OVERFLOW, "label" => label).increment(0);
+    }
     Ok(handle)
+}
+
+/// What is not said any more is left out: a gauge that was taken back holds no number.
+fn shown(page: &str) -> String {
+    let mut shown = String::with_capacity(page.len());
+    for line in page.split_inclusive('\n').filter(|line| line.starts_with('#') || !line.trim_end().ends_with(" NaN")) {
+        shown.push_str(line);
+    }
+    shown
 }

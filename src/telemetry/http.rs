@@ -11,3 +11,14 @@ pub(crate) fn answered(route: &str, method: &'static str, code: &'static str, to
     counter!(HTTP_REQUESTS, "route" => route.to_owned(), "method" => method, "code" => code).increment(1);
     histogram!(HTTP_DURATION, "route" => route.to_owned(), "method" => method).record(took);
 }
+
+/// Brings what is counted of these routes, by template and method, into being at zero.
+#[cfg(feature = "cli")]
+pub(crate) fn requests_start_at_zero<'a>(routes: impl Iterator<Item = (&'a str, &'a str)>) {
+    for (route, method) in routes {
+        for code in ["2xx", "4xx", "5xx"] {
+            counter!(HTTP_REQUESTS, "route" => route.to_owned(), "method" => method.to_uppercase(), "code" => code)
+                .increment(0);
+        }
+    }
+}

@@ -64,7 +64,7 @@ pub(crate) fn show(readings: &[Reading], before: &[Reading]) {
     }
     let same = |a: &Reading, b: &Reading| a.metric == b.metric && a.labels == b.labels;
     for gone in before.iter().filter(|old| !readings.iter().any(|new| same(new, old))) {
-        // A gauge cannot be taken back; this one no maximum and no comparison heeds.
+        // A gauge cannot be taken back; the exposition leaves this one out.
         gauge!(gone.metric, &gone.labels).set(f64::NAN);
     }
 }

@@ -1,5 +1,7 @@
 //! Every metric, once: name, type, labels, help. Nothing is counted anywhere else, and every label is a closed list.
 
+mod bounds;
+mod database;
 #[cfg(feature = "cli")]
 mod exposition;
 #[cfg(feature = "http")]
@@ -15,10 +17,18 @@ mod traces;
 #[cfg(feature = "worker")]
 mod work;
 
+#[cfg(feature = "worker")]
+pub(crate) use bounds::bounded;
+pub use catalogue::*;
+pub(crate) use database::asked;
+#[cfg(feature = "worker")]
+pub(crate) use database::{acquired, connections, databases_start_at_zero};
 #[cfg(feature = "cli")]
 pub use exposition::{Exposition, ExpositionError};
 #[cfg(feature = "http")]
 pub(crate) use http::answered;
+#[cfg(feature = "cli")]
+pub(crate) use http::requests_start_at_zero;
 #[cfg(feature = "cli")]
 pub(crate) use logs::is_filter;
 #[cfg(feature = "cli")]
@@ -33,7 +43,10 @@ pub(crate) use schedule::{schedule_fired_last, schedule_ticked, scheduler_lag, s
 #[cfg(feature = "otlp")]
 pub(crate) use traces::{attempting, enqueueing, stop_traces};
 #[cfg(feature = "worker")]
-pub(crate) use work::{attempt, child_exited, claimed, lease_lost, rescued, sampled, slot, start_at_zero, waited};
+pub(crate) use work::{
+    attempt, child_exited, claimed, ended, lease_lost, renewed, replay_ended, replay_stopped, rescued, sampled, slot,
+    start_at_zero, waited, woken,
+};
 
 use metrics::counter;
 
@@ -48,7 +61,7 @@ pub enum Type {
     Histogram(&'static [f64]),
 }
 
-/// A metric's entry in the catalogue.
+/// A metric's entry in the catalogue. Its unit is the end of its name, before `_total`; without one it counts things.
 #[derive(Clone, Copy, Debug)]
 pub struct Metric {
     /// Its name, with its unit.
@@ -60,13 +73,6 @@ pub struct Metric {
     /// What it says.
     pub help: &'static str,
 }
-
-const WAITS: &[f64] =
-    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0];
-const RUNS: &[f64] =
-    &[0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
-
-const ANSWERS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// Metrics, each said once: a constant of its name, its type, name, labels and help; and `ALL` of them.
 ///
@@ -94,52 +100,33 @@ macro_rules! catalogue {
     };
 }
 
-catalogue! {
-    ENQUEUED: Type::Counter, "windlass_jobs_enqueued_total", ["queue", "kind", "result"],
-        "Jobs handed to the queue by this process: accepted, or duplicate of an earlier one with the same key.";
-    ATTEMPTS: Type::Counter, "windlass_attempts_total", ["queue", "kind", "outcome"],
-        "Attempts that ended, by their outcome.";
-    FAILURES: Type::Counter, "windlass_attempt_failures_total", ["queue", "kind", "reason"],
-        "Attempts that failed, by the reason.";
-    DURATION: Type::Histogram(RUNS), "windlass_attempt_duration_seconds", ["queue", "kind"],
-        "How long attempts took.";
-    LATENCY: Type::Histogram(WAITS), "windlass_queue_latency_seconds", ["queue"],
-        "How long jobs were due before a worker claimed them.";
-    CLAIMS: Type::Counter, "windlass_claims_total", ["queue", "result"],
-        "Claims by what they brought: jobs, nothing (empty), or an error.";
-    LEASES_LOST: Type::Counter, "windlass_leases_lost_total", ["queue", "reason"],
-        "Attempts whose lease was lost: stopped by this worker (expired), or a result the fence refused (fenced).";
-    RESCUED: Type::Counter, "windlass_jobs_rescued_total", ["queue"],
-        "Running jobs that this process took back from lost workers.";
-    CHILD_EXITS: Type::Counter, "windlass_worker_child_exits_total", ["queue", "kind", "reason"],
-        "Child processes that ran a suspected job alone, by how they ended.";
-    SLOTS: Type::Gauge, "windlass_worker_slots", ["queue"], "How many jobs of a queue this process runs at once.";
-    SLOTS_BUSY: Type::Gauge, "windlass_worker_slots_busy", ["queue"], "How many it runs now.";
-    JOBS: Type::Gauge, "windlass_jobs", ["queue", "state"],
-        "Jobs by state, counted up to 100001; every worker samples the same tables, so aggregate with max.";
-    OLDEST_READY: Type::Gauge, "windlass_oldest_ready_age_seconds", ["queue"],
-        "How long the oldest due job has waited; 0 when none does. Aggregate with max.";
-    DEAD_LETTERS: Type::Gauge, "windlass_dead_letters", ["queue"],
-        "Dead letters that nobody has replayed, counted up to 100001. Aggregate with max.";
-    SCHEDULE_TICKS: Type::Counter, "windlass_schedule_ticks_total", ["schedule", "outcome"],
-        "Ticks that this process dealt with: a job was made (fired), or none because its predecessor still ran (skipped).";
-    SCHEDULE_MISSED: Type::Counter, "windlass_schedule_missed_total", ["schedule"],
-        "Ticks that came while nobody fired them, and that by the schedule's rule made no job.";
-    SCHEDULE_LAST: Type::Gauge, "windlass_schedule_last_success_timestamp_seconds", ["schedule"],
-        "The last tick that made a job, in seconds since 1970; 0 when none has. Aggregate with max.";
-    SCHEDULER_LAG: Type::Gauge, "windlass_scheduler_lag_seconds", [],
-        "How late the latest look found a tick that nobody had fired; 0 when it found none. Aggregate with max.";
-    HTTP_REQUESTS: Type::Counter, "windlass_http_requests_total", ["route", "method", "code"],
-        "Requests that this process answered, by the route's template and the class of the answer.";
-    HTTP_DURATION: Type::Histogram(ANSWERS), "windlass_http_request_duration_seconds", ["route", "method"],
-        "How long requests took, from their head to their answer.";
-    BUILD: Type::Gauge, "windlass_build_info", ["version"], "Always 1; the label says which version runs.";
-}
+// Below the macro that it is written with.
+mod catalogue;
 
 /// An enqueue was answered.
 pub(crate) fn enqueued(queue: &str, kind: &str, created: bool) {
+    // A producer may know no list of kinds.
+    let (queue, kind) = (bounds::bounded("queue", queue), bounds::bounded("kind", kind));
     let result = if created { "accepted" } else { "duplicate" };
-    counter!(ENQUEUED, "queue" => queue.to_owned(), "kind" => kind.to_owned(), "result" => result).increment(1);
+    counter!(ENQUEUED, "queue" => queue, "kind" => kind, "result" => result).increment(1);
+}
+
+/// Brings what is counted of enqueues of these kinds into being at zero, by queue and kind.
+#[cfg(feature = "worker")]
+pub(crate) fn enqueues_start_at_zero<'a>(kinds: impl Iterator<Item = (&'a str, &'a str)>) {
+    for (queue, kind) in kinds {
+        for result in ["accepted", "duplicate"] {
+            let (queue, kind) = (bounds::bounded("queue", queue), bounds::bounded("kind", kind));
+            counter!(ENQUEUED, "queue" => queue, "kind" => kind, "result" => result).increment(0);
+        }
+    }
+}
+
+/// Seconds since 1970, for what is compared with the collector's clock.
+#[cfg(feature = "worker")]
+#[expect(clippy::disallowed_methods, reason = "no due time or lease hangs on it")]
+fn now() -> f64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 /// Without a collector a job carries what it was given.

@@ -5,10 +5,11 @@ use std::time::Duration;
 use metrics::{counter, gauge, histogram};
 
 use super::{
-    ATTEMPTS, BUILD, CHILD_EXITS, CLAIMS, DEAD_LETTERS, DURATION, FAILURES, JOBS, LATENCY, LEASES_LOST, OLDEST_READY,
-    RESCUED, SLOTS, SLOTS_BUSY,
+    ATTEMPTS, CHILD_EXITS, CLAIMED_AT, CLAIMS, DURATION, END_TO_END, FAILURES, LATENCY, LEASES_LOST, OBJECTIVE,
+    RENEWALS, REPLAYED, REPLAYS_STOPPED, RESCUED, SAMPLED_AT, SLOTS, SLOTS_BUSY, STARTS, WAKEUPS,
+    databases_start_at_zero, enqueues_start_at_zero, now,
 };
-use crate::model::{Outcome, QueueGauges, Reason};
+use crate::model::{Outcome, Reason, WorkerOptions};
 
 /// How a suspect's child process ends: it said how the job ended; it died of the job; it took too long; its worker stopped
 /// it; or it did not come as far as the job.
@@ -27,11 +28,19 @@ pub(crate) fn attempt(queue: &str, kind: &str, outcome: Outcome, reason: Option<
 /// A claim was answered.
 pub(crate) fn claimed(queue: &str, result: &'static str) {
     counter!(CLAIMS, "queue" => queue.to_owned(), "result" => result).increment(1);
+    if result != "error" {
+        gauge!(CLAIMED_AT, "queue" => queue.to_owned()).set(now());
+    }
 }
 
-/// A job was due for so long when it was claimed.
-pub(crate) fn waited(queue: &str, waited: Duration) {
+/// A job was due for so long when it was claimed; so long it may be.
+pub(crate) fn waited(queue: &str, waited: Duration, objective: Duration) {
     histogram!(LATENCY, "queue" => queue.to_owned()).record(waited);
+    counter!(STARTS, "queue" => queue.to_owned(), "on_time" => on_time(waited <= objective)).increment(1);
+}
+
+fn on_time(is: bool) -> &'static str {
+    if is { "true" } else { "false" }
 }
 
 /// An attempt's lease was lost.
@@ -55,31 +64,56 @@ pub(crate) fn slot(queue: &str, taken: bool) {
     if taken { gauge.increment(1.0) } else { gauge.decrement(1.0) }
 }
 
-/// What a queue holds.
-#[expect(clippy::cast_precision_loss, reason = "the counts stop at 100,001")]
-pub(crate) fn sampled(queue: &str, gauges: &QueueGauges) {
-    for (state, count) in [
-        ("ready", gauges.ready),
-        ("scheduled", gauges.scheduled),
-        ("retry", gauges.retry),
-        ("blocked", gauges.blocked),
-        ("parked", gauges.parked),
-        ("running", gauges.running),
-    ] {
-        gauge!(JOBS, "queue" => queue.to_owned(), "state" => state).set(count as f64);
-    }
-    gauge!(DEAD_LETTERS, "queue" => queue.to_owned()).set(gauges.dead as f64);
-    gauge!(OLDEST_READY, "queue" => queue.to_owned()).set(gauges.oldest_ready_seconds.unwrap_or(0.0));
-    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+/// A queue's jobs are to start within this.
+fn objective(queue: &str, seconds: f64) {
+    gauge!(OBJECTIVE, "queue" => queue.to_owned()).set(seconds);
 }
 
-/// Brings every counter of these kinds into being at zero: a first dead letter must be an increase, not an appearance.
+/// An idle claimer looks again, for it was rung or its time has come.
+pub(crate) fn woken(rung: bool) {
+    counter!(WAKEUPS, "source" => if rung { "ring" } else { "poll" }).increment(1);
+}
+
+/// A job has come to its end, so long after it was enqueued.
+pub(crate) fn ended(queue: &str, lived: Duration) {
+    histogram!(END_TO_END, "queue" => queue.to_owned()).record(lived);
+}
+
+/// A renewal of the process's lease was answered, or failed.
+pub(crate) fn renewed(result: &'static str) {
+    counter!(RENEWALS, "result" => result).increment(1);
+}
+
+/// So many replayed jobs ended so.
+pub(crate) fn replay_ended(result: &'static str, jobs: i32) {
+    counter!(REPLAYED, "result" => result).increment(jobs.unsigned_abs().into());
+}
+
+/// A replay stopped by itself, or none.
+pub(crate) fn replay_stopped(replays: u64) {
+    counter!(REPLAYS_STOPPED).increment(replays);
+}
+
+/// This process has sampled for all.
+pub(crate) fn sampled() {
+    gauge!(SAMPLED_AT).set(now());
+}
+
+/// Brings every counter of these kinds, by queue and name, into being at zero: a first dead letter must be an increase, not an
+/// appearance.
 #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 slots")]
-pub(crate) fn start_at_zero<'a>(kinds: impl Iterator<Item = (&'a str, &'a str)>, slots: impl Fn(&str) -> usize) {
+pub(crate) fn start_at_zero<'a>(kinds: impl Iterator<Item = (&'a str, &'a str)> + Clone, options: &WorkerOptions) {
+    enqueues_start_at_zero(kinds.clone());
+    databases_start_at_zero();
     for (queue, kind) in kinds {
+        let label = || [("queue", queue.to_owned()), ("kind", kind.to_owned())];
         for outcome in Outcome::ALL {
-            counter!(ATTEMPTS, "queue" => queue.to_owned(), "kind" => kind.to_owned(), "outcome" => outcome.as_str())
-                .increment(0);
+            let [queue, kind] = label();
+            counter!(ATTEMPTS, &[queue, kind, ("outcome", outcome.as_str().to_owned())]).increment(0);
+        }
+        for reason in Reason::ALL {
+            let [queue, kind] = label();
+            counter!(FAILURES, &[queue, kind, ("reason", reason.as_str().to_owned())]).increment(0);
         }
         for reason in CHILD_REASONS {
             counter!(CHILD_EXITS, "queue" => queue.to_owned(), "kind" => kind.to_owned(), "reason" => reason)
@@ -88,8 +122,26 @@ pub(crate) fn start_at_zero<'a>(kinds: impl Iterator<Item = (&'a str, &'a str)>,
         for reason in ["expired", "fenced"] {
             counter!(LEASES_LOST, "queue" => queue.to_owned(), "reason" => reason).increment(0);
         }
-        counter!(RESCUED, "queue" => queue.to_owned()).increment(0);
-        gauge!(SLOTS, "queue" => queue.to_owned()).set(slots(queue) as f64);
+        for result in ["jobs", "empty", "error"] {
+            counter!(CLAIMS, "queue" => queue.to_owned(), "result" => result).increment(0);
+        }
+        for is in [true, false] {
+            counter!(STARTS, "queue" => queue.to_owned(), "on_time" => on_time(is)).increment(0);
+        }
+        rescued(queue, 0);
+        objective(queue, options.objective(queue).as_secs_f64());
+        gauge!(SLOTS, "queue" => queue.to_owned()).set(options.slots(queue) as f64);
         gauge!(SLOTS_BUSY, "queue" => queue.to_owned()).increment(0.0);
     }
+    for source in ["ring", "poll"] {
+        counter!(WAKEUPS, "source" => source).increment(0);
+    }
+    for result in ["ok", "error", "lost"] {
+        counter!(RENEWALS, "result" => result).increment(0);
+    }
+    for result in ["succeeded", "died_same", "died_other", "ended"] {
+        replay_ended(result, 0);
+    }
+    replay_stopped(0);
+    gauge!(SAMPLED_AT).increment(0.0);
 }

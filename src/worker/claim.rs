@@ -10,7 +10,7 @@ use super::execute::Held;
 use super::held::HeldJobs;
 use super::lease::Session;
 use crate::model::{Claim, Controls, RetryPolicy, SessionId};
-use crate::store::{Ask, Claimed, Store, StoreError, Watermarks, answered};
+use crate::store::{Ask, Claimed, Store, StoreError, Watermarks, measured};
 use crate::{telemetry, wake};
 
 /// The most jobs of one claim.
@@ -36,6 +36,7 @@ pub(super) struct Claimer {
     pub(super) held: HeldJobs,
     pub(super) poll: Duration,
     pub(super) ageing: Duration,
+    pub(super) objective: Duration,
     pub(super) controls: watch::Receiver<Controls>,
     pub(super) out: mpsc::UnboundedSender<Held>,
     pub(super) stop: CancellationToken,
@@ -64,8 +65,8 @@ impl Claimer {
                     let short = jobs.len() + blocked < places.len();
                     self.hand_on(jobs, &session, &mut places);
                     drop(places);
-                    if short {
-                        self.unless_stopped(tokio::time::timeout(self.poll, ring)).await;
+                    if short && let Some(rung) = self.unless_stopped(tokio::time::timeout(self.poll, ring)).await {
+                        telemetry::woken(rung.is_ok());
                     }
                 }
                 Err(error) => {
@@ -98,7 +99,7 @@ impl Claimer {
         let mut cancels = self.held.add(&claims);
         for claim in claims {
             let waited = (claim.attempted_at - claim.scheduled_at).to_std().unwrap_or_default();
-            telemetry::waited(&self.queue, waited);
+            telemetry::waited(&self.queue, waited, self.objective);
             let Some(cancelled) = cancels.next() else { return };
             let held = Held { claim: Arc::new(claim), session: session.clone(), cancelled, place: places.pop() };
             // The slots outlive the claimers.
@@ -123,13 +124,13 @@ impl Claimer {
         // Every fourth place is for the aged; where there are fewer places, one of every fourth claim.
         let aged = if limit >= AGED_SHARE { limit / AGED_SHARE } else { usize::from(turn.is_multiple_of(AGED_SHARE)) };
         let ask = Ask { queue: &self.queue, session, limit, aged, ageing: self.ageing, limited };
-        let mut claimed = answered(self.store.claim(&ask, marks)).await?;
+        let mut claimed = measured("claim", self.store.claim(&ask, marks)).await?;
         let found = claimed.jobs.len() + claimed.blocked;
         if found < limit && !full {
             *last_full = Instant::now();
             let mut all = Watermarks::default();
             let rest = Ask { limit: limit - found, aged: 0, ..ask };
-            match answered(self.store.claim(&rest, &mut all)).await {
+            match measured("claim", self.store.claim(&rest, &mut all)).await {
                 Ok(more) => {
                     claimed.jobs.extend(more.jobs);
                     claimed.blocked += more.blocked;

@@ -13,7 +13,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{RetryPolicy, SessionId};
-use crate::store::{Lease, Store, StoreError, answered};
+use crate::store::{Lease, Store, StoreError, answered, observed};
+use crate::telemetry;
 
 /// Waits between tries to reach a database that is away.
 const RECONNECT: RetryPolicy =
@@ -133,13 +134,21 @@ impl Keeper {
             let sent = Instant::now();
             // Less than what is left: an answer that was lost costs one renewal, not the lease.
             match tokio::time::timeout(left.min(self.renew), self.renew_once(session)).await {
-                Ok(Ok(true)) => (self.confirmed, failures) = (sent, 0),
-                Ok(Ok(false)) => return,
+                Ok(Ok(true)) => {
+                    telemetry::renewed("ok");
+                    (self.confirmed, failures) = (sent, 0);
+                }
+                Ok(Ok(false)) => {
+                    telemetry::renewed("lost");
+                    return;
+                }
                 Ok(Err(error)) => {
+                    telemetry::renewed("error");
                     tracing::warn!(%session, %error, "failed to renew the lease");
                     (self.connection, failures) = (None, failures + 1);
                 }
                 Err(_elapsed) => {
+                    telemetry::renewed("error");
                     tracing::warn!(%session, "no answer to a renewal of the lease");
                     (self.connection, failures) = (None, failures + 1);
                 }
@@ -221,8 +230,11 @@ impl Keeper {
 
     async fn renew_once(&mut self, session: SessionId) -> Result<bool, StoreError> {
         let (store, length) = (self.store.clone(), self.lease.length);
-        let connection = self.connection().await?;
-        store.renew(connection, session, length).await
+        observed("renew", async {
+            let connection = self.connection().await?;
+            store.renew(connection, session, length).await
+        })
+        .await
     }
 
     /// Its own connection, made when it is needed.

@@ -100,7 +100,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         Migrations::engine().require(self.store.db()).await?;
         let kinds: Vec<_> = self.registry.kinds().map(|kind| (kind.name, kind.queue, kind.args_version)).collect();
         self.store.publish(&self.registry.published_kinds()).await?;
-        telemetry::start_at_zero(kinds.iter().map(|kind| (kind.1, kind.0)), |queue| self.options.slots(queue));
+        telemetry::start_at_zero(kinds.iter().map(|kind| (kind.1, kind.0)), &self.options);
 
         scheduler::declare(&self.store, &schedules.0, &schedules.1).await?;
 

@@ -85,6 +85,7 @@ impl Running {
                 held: held_jobs.clone(),
                 poll: options.poll,
                 ageing: options.ageing,
+                objective: options.objective(queue),
                 controls: controls.clone(),
                 out,
                 stop: stop.clone(),

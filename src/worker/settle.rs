@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::execute::Finished;
 use super::held::HeldJobs;
 use crate::model::{Controls, Ending, Reason, RetryPolicy, SessionId};
-use crate::store::{Settled, Settlement, Store, StoreError, answered};
+use crate::store::{Settled, Settlement, Store, StoreError, measured};
 use crate::{telemetry, wake};
 
 /// The most endings of one statement.
@@ -157,7 +157,8 @@ impl Settler {
             Some(places) => places.acquire().await.ok(),
             None => None,
         };
-        let settled = answered(self.store.settle(&self.queue, session, attempt, &batch, control.keep_history)).await?;
+        let asked = self.store.settle(&self.queue, session, attempt, &batch, control.keep_history);
+        let settled = measured("settle", asked).await?;
         // The end of one makes room, or another one due.
         if control.limited || group.iter().any(|end| end.claim.ordered) {
             wake::ring_here();
@@ -189,9 +190,15 @@ fn account(queue: &str, end: &Finished, counted: bool, sent_again: bool) {
                 _ => None,
             };
             telemetry::attempt(queue, &claim.kind, end.ending.outcome(), reason, end.took);
+            if matches!(end.ending, Ending::Completed | Ending::Cancelled | Ending::Expired | Ending::Buried { .. }) {
+                lived(queue, end);
+            }
             log(end);
         }
-        (false, true) => telemetry::attempt(queue, &claim.kind, crate::model::Outcome::Completed, None, end.took),
+        (false, true) => {
+            telemetry::attempt(queue, &claim.kind, crate::model::Outcome::Completed, None, end.took);
+            lived(queue, end);
+        }
         // The answer to the first time was lost, so this says nothing.
         (false, false) if sent_again => {
             tracing::info!(queue, job = %claim.id, attempt = claim.attempt, "settled earlier, or no longer ours");
@@ -202,6 +209,12 @@ fn account(queue: &str, end: &Finished, counted: bool, sent_again: bool) {
             tracing::warn!(queue, job = %claim.id, attempt = claim.attempt, "an ending came too late: the lease was lost");
         }
     }
+}
+
+/// Counts a job's life, from its enqueueing to its end.
+fn lived(queue: &str, end: &Finished) {
+    let before = (end.claim.attempted_at - end.claim.created_at).to_std().unwrap_or_default();
+    telemetry::ended(queue, before + end.took);
 }
 
 /// An error is logged once, where it is dealt with.

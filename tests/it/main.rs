@@ -17,6 +17,7 @@ mod embedded;
 mod endings;
 mod enqueue;
 mod examples;
+mod exposition;
 mod fence;
 mod groups;
 mod histories;

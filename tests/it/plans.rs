@@ -19,7 +19,7 @@ const SMALL: [&str; 8] = [
     "dead_letter_tallies",
 ];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 39] = [
+const MAY_SORT: [&str; 42] = [
     "choose_letters",
     "collect_replay_items",
     "count_outcomes",
@@ -27,7 +27,10 @@ const MAY_SORT: [&str; 39] = [
     "discard_dead_letters",
     "enqueue",
     "fold_tallies",
+    "gauge_letters",
     "gauge_queue",
+    "gauge_replays",
+    "gauge_running",
     "judge_replay",
     "list_attempts",
     "list_audit",

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use windlass::Client;
+use windlass::telemetry::{ALL, Type};
 use windlass::testing::toys::{Act, registry};
 
+use crate::exposition::compare;
 use crate::process::{Worker, get};
 use crate::support::{database, toy, until};
 
@@ -51,11 +53,10 @@ async fn a_worker_tells_how_its_jobs_are_and_quotes_nobody() {
     assert!(metric("windlass_queue_latency_seconds_bucket", "+Inf") >= 5.0);
 
     let scrape = worker.metrics();
-    // What a producer counts, and what has not happened here.
-    let elsewhere =
-        ["windlass_jobs_enqueued_total", "windlass_http_requests_total", "windlass_http_request_duration_seconds"];
-    for metric in windlass::telemetry::ALL.iter().filter(|metric| !elsewhere.contains(&metric.name)) {
-        assert!(scrape.contains(&format!("# HELP {} ", metric.name)), "{} is not served", metric.name);
+    let (wrong, said) = compare(&scrape, &ALL.iter().collect::<Vec<_>>());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    for metric in ALL.iter().filter(|metric| !metric.name.starts_with("windlass_http_")) {
+        assert!(said.contains(metric.name), "{} is not served", metric.name);
     }
     let lines = worker.lines();
     assert!(lines.len() > 3);
@@ -84,5 +85,61 @@ async fn an_api_tells_what_it_was_asked_by_route_and_never_by_path() {
         assert!((metric(part) - 1.0).abs() < 0.1, "{part}: {}", api.metrics());
     }
     assert!(api.metrics().contains("windlass_http_request_duration_seconds_bucket"));
+    assert!(api.metrics().contains(r#"windlass_http_requests_total{route="/v1/jobs",method="POST",code="5xx"} 0"#));
+    let (wrong, _) = compare(&api.metrics(), &ALL.iter().collect::<Vec<_>>());
+    assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(!api.metrics().contains("secret"));
+}
+
+#[test]
+fn every_metric_is_named_for_its_unit_and_its_type() {
+    for metric in ALL {
+        let (name, help) = (metric.name, metric.help);
+        assert!(name.starts_with("windlass_") && help.ends_with('.'), "{name}: {help}");
+        assert_eq!(metric.kind == Type::Counter, name.ends_with("_total"), "{name} is {:?}", metric.kind);
+        if let Type::Histogram(buckets) = metric.kind {
+            assert!(name.ends_with("_seconds") && buckets.is_sorted(), "{name} {buckets:?}");
+        }
+        for wrong in ["_milliseconds", "_ms", "_minutes", "_percent", "_kilobytes"] {
+            assert!(!name.contains(wrong), "{name}: seconds, bytes and ratios");
+        }
+    }
+}
+
+/// What the workers say of a queue's depth: one each, if they say anything.
+fn depths(workers: &[&Worker]) -> Vec<f64> {
+    let series = r#"windlass_jobs{queue="toys",state="scheduled"} "#;
+    let of = |worker: &&Worker| worker.metrics().lines().find_map(|line| line.strip_prefix(series)?.parse().ok());
+    workers.iter().filter_map(of).collect()
+}
+
+async fn until_depths(workers: &[&Worker], wanted: impl Fn(&[f64]) -> bool) -> Duration {
+    let started = std::time::Instant::now();
+    while !wanted(&depths(workers)) {
+        assert!(started.elapsed() < Duration::from_secs(40), "{:?}", depths(workers));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    started.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_workers_there_are_one_says_what_stands_in_the_tables() {
+    let database = database().await;
+    toy(&database, 1, Act::Snooze(6000)).await;
+    let settings = [SETTINGS[0], ("WINDLASS__WORKER__LEASE_SECONDS", "3"), ("WINDLASS__WORKER__RENEW_SECONDS", "1")];
+    let [first, second] = [(); 2].map(|()| Worker::start(&database.url(), &settings));
+    until_depths(&[&first, &second], |said| said == [1.0]).await;
+    // A while later it is still one that says it, and the other knows when it last did not.
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(depths(&[&first, &second]), [1.0]);
+    }
+    // Registered first, so its turn came first; it stops, and its successor leaves no gap that anybody is woken for.
+    let (sampler, other) = if depths(&[&first]).is_empty() { (second, first) } else { (first, second) };
+    sampler.signal("STOP");
+    let gap = until_depths(&[&other], |said| said == [1.0]).await;
+    assert!(gap < Duration::from_secs(10), "with a lease of 3 s and samples of 1 s: {gap:?}");
+    // Back from its freeze, the former one takes back what it said.
+    sampler.signal("CONT");
+    until_depths(&[&sampler], <[f64]>::is_empty).await;
 }

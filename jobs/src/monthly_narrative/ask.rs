@@ -1,11 +1,14 @@
 //! Ask a model, at most twice an attempt: what fails its checks is tried once more with the strong one.
 
+use std::time::Instant;
+
 use chrono::TimeDelta;
 use windlass::{JobContext, JobError};
 
 use super::contract::Contract;
 use super::judge::judge;
 use super::ledger::{Answer, Asking, Call, Ledger, Outcome};
+use super::metrics;
 use super::narration::Narration;
 use super::route::{Reason, Request, estimate};
 use super::store::{Prompt, Text};
@@ -102,8 +105,11 @@ async fn generate(
         deadline,
         idempotency: Idempotency { job: call.asking.job, attempt: call.asking.attempt, call: call.call },
     };
+    let started = Instant::now();
     // The provider's own deadline may fail; ours does not.
-    tokio::time::timeout(deadline, narrator.generate(request)).await.unwrap_or(Err(NarrateError::Timeout))
+    let answer = tokio::time::timeout(deadline, narrator.generate(request)).await;
+    metrics::took(call.tier, started.elapsed());
+    answer.unwrap_or(Err(NarrateError::Timeout))
 }
 
 /// What a call without a text means.

@@ -1,12 +1,14 @@
 //! What is counted of narratives. Labels are closed lists.
 
-use metrics::counter;
+use std::time::Duration;
+
+use metrics::{counter, histogram};
 
 use super::code::Code;
 use super::ledger::Outcome;
 use super::route::{Reason, Tier};
 use crate::ports::narrator::Billed;
-use crate::telemetry::{BUDGET_REJECTIONS, CHECK_FAILURES, FALLBACKS, LLM_CALLS, LLM_COST, LLM_TOKENS};
+use crate::telemetry::{BUDGET_REJECTIONS, CHECK_FAILURES, FALLBACKS, LLM_CALLS, LLM_COST, LLM_SECONDS, LLM_TOKENS};
 
 /// The rubric's word beside the checks' codes.
 const RUBRIC: &str = "rubric";
@@ -19,6 +21,11 @@ pub(super) fn called(tier: Tier, outcome: Outcome, billed: Option<Billed>, micro
     counter!(LLM_TOKENS, "model" => model, "direction" => "in").increment(tokens_in.into());
     counter!(LLM_TOKENS, "model" => model, "direction" => "out").increment(tokens_out.into());
     counter!(LLM_COST, "model" => model).increment(micros.unsigned_abs());
+}
+
+/// A model was waited for, whatever came of it.
+pub(super) fn took(tier: Tier, took: Duration) {
+    histogram!(LLM_SECONDS, "model" => tier.as_str()).record(took);
 }
 
 /// A route was taken; only one that a budget has turned counts here.

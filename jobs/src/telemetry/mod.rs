@@ -8,6 +8,8 @@ use windlass::telemetry::{Instruments, Type};
 use crate::deps::Deps;
 use crate::{backfill, monthly_narrative, roi_collection};
 
+const ANSWERS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0];
+
 windlass::catalogue! {
     BUCKET_LAG: Type::Gauge, "windlass_bucket_lag_seconds", ["scope"],
         "For how long the oldest open bucket of a scope has been due; 0 when none is. Sampled by one worker.";
@@ -15,6 +17,8 @@ windlass::catalogue! {
         "Calls of a narrator's model (cheap, strong), by how they went.";
     LLM_TOKENS: Type::Counter, "windlass_llm_tokens_total", ["model", "direction"],
         "Tokens as the provider bills them: in (prompts) and out (answers).";
+    LLM_SECONDS: Type::Histogram(ANSWERS), "windlass_llm_request_duration_seconds", ["model"],
+        "How long a narrator's model was waited for, whatever came of it.";
     LLM_COST: Type::Counter, "windlass_llm_cost_micros_total", ["model"],
         "What calls have cost, in micro-dollars.";
     BUDGET_REJECTIONS: Type::Counter, "windlass_budget_rejections_total", ["instead"],
@@ -33,6 +37,8 @@ windlass::catalogue! {
         "Costs and values by what booking them did: new, adjusted, unallocated (nobody's), bad (left out).";
     ROI_DIFFERENCES: Type::Counter, "windlass_roi_differences_total", [],
         "Days on which the books were found to differ from a source.";
+    ERASURE_OVERDUE: Type::Gauge, "windlass_erasure_overdue_seconds", [],
+        "For how long the oldest unfinished erasure has been past its due time; 0 when none is. Sampled by one worker.";
     BACKFILL_RUNS: Type::Counter, "windlass_backfill_runs_total", ["op", "outcome"],
         "Runs of backfill that a worker has ended: done or failed.";
     BACKFILL_ROWS: Type::Counter, "windlass_backfill_rows_total", ["target", "result"],

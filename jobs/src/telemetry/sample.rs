@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use windlass::telemetry::Reading;
 
-use super::{ALERTS, BACKFILL_ETA, BACKFILL_PERCENT, BACKFILL_RATE, BREAKER, BUCKET_LAG, BUDGET_USED};
+use super::{ALERTS, BACKFILL_ETA, BACKFILL_PERCENT, BACKFILL_RATE, BREAKER, BUCKET_LAG, BUDGET_USED, ERASURE_OVERDUE};
 use crate::alerts::Severity;
 use crate::backfill::spec::Op;
 use crate::buckets::Scope;
@@ -53,6 +53,9 @@ pub(super) async fn sample(tx: &mut PgConnection, deps: Deps) -> Result<Vec<Read
             say(metric, "op", op.to_owned(), value);
         }
     }
+
+    let overdue: f64 = sqlx::query_scalar(include_str!("sql/erasure_overdue.sql")).fetch_one(&mut *tx).await?;
+    readings.push(Reading { metric: ERASURE_OVERDUE, labels: Vec::new(), value: overdue });
     Ok(readings)
 }
 
