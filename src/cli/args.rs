@@ -43,6 +43,8 @@ pub(super) enum Command {
     /// Make, list and revoke tokens for the door over HTTP.
     #[command(subcommand)]
     Token(super::token::TokenCommand),
+    /// Queues, workers and dead letters at one look, until q is pressed.
+    Top(super::top::TopArgs),
     /// Bring the schemas up to date.
     Migrate,
     /// Put a job into its queue.

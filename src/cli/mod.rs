@@ -21,6 +21,7 @@ mod stop;
 mod suspects;
 mod terminal;
 mod token;
+mod top;
 mod worker;
 
 use std::process::ExitCode;
@@ -95,6 +96,7 @@ async fn dispatch<A: Application>(application: &A, host: &Host, command: Command
         Command::Worker(args) => worker::run(application, host, args).await,
         Command::Api(args) => api::run(application, host, args).await,
         Command::Token(args) => token::run(host, args).await,
+        Command::Top(args) => top::run(host, args).await,
         Command::Migrate => migrate::run(application, host).await,
         Command::Enqueue(args) => enqueue::run(application, host, args).await,
         Command::Jobs(args) => jobs::run(host, args).await,

@@ -257,3 +257,32 @@ async fn schedules_are_listed_held_and_triggered() {
         assert!(said.contains("there are nightly") && said.contains("windlass schedule list"), "{said}");
     }
 }
+
+#[tokio::test]
+async fn at_one_look_a_script_sees_what_top_shows() {
+    let database = database().await;
+    let url = database.url();
+    for act in ["\"discard\"", "\"discard\"", "{\"snooze\": 600}"] {
+        answer(&url, &["enqueue", "toy", "--args", &format!(r#"{{"number": 1, "act": {act}}}"#)]);
+    }
+    drain(&database.store(), &registry(), ()).await.unwrap();
+    answer(&url, &["enqueue", "toy", "--args", r#"{"number": 2, "act": "succeed"}"#]);
+    answer(&url, &["queue", "pause", "hasty", "--by", "ana", "--why", "a try"]);
+    let seen = answer(&url, &["top"]);
+    let queue = |name: &str| seen["queues"].as_array().unwrap().iter().find(|queue| queue["name"] == name).unwrap();
+    let toys = queue("toys");
+    assert_eq!(
+        [&toys["ready"], &toys["scheduled"], &toys["dead"]],
+        [&1, &1, &2].map(|n: &i32| Value::from(*n)).each_ref()
+    );
+    assert_eq!(queue("hasty")["paused_by"], "ana");
+    assert_eq!(
+        (&seen["causes"][0]["open"], &seen["causes"][0]["reason"]),
+        (&Value::from(2), &Value::from("discarded"))
+    );
+    // Where nobody looks at a screen it prints once and ends.
+    let text = String::from_utf8(windlass(&url, &["top"]).stdout).unwrap();
+    for part in ["1 due, 0 running, 0 workers", "toys", "discarded", "ana"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}

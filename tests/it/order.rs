@@ -48,7 +48,7 @@ const SQL: [&str; 10] = [
 /// Where SQL may stand. The private Postgres makes databases, and the toys have tables of their own.
 const WRITES_SQL: [&str; 3] = ["src/store/", "src/embedded/", "src/testing/toys.rs"];
 /// What a worker, a door or a terminal needs, and a producer does not.
-const NOT_FOR_PRODUCERS: [&str; 10] = [
+const NOT_FOR_PRODUCERS: [&str; 11] = [
     "apalis",
     "axum",
     "backoff",
@@ -57,6 +57,7 @@ const NOT_FOR_PRODUCERS: [&str; 10] = [
     "figment",
     "jsonschema",
     "metrics-exporter-prometheus",
+    "ratatui",
     "tracing-subscriber",
     "utoipa",
 ];
