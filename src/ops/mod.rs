@@ -18,6 +18,7 @@ mod picture;
 mod replay;
 mod replay_action;
 mod replays;
+mod runbook;
 #[cfg(feature = "worker")]
 mod schedules;
 mod session;
@@ -82,6 +83,7 @@ impl Pages {
             .route("/ops/replays", get(replays::list).post(replays::plan))
             .route("/ops/replays/{id}", get(replay::show))
             .route("/ops/replays/{id}/{action}", post(replay_action::act))
+            .route("/ops/runbook", get(runbook::show))
             .route("/ops/audit", get(audit::list));
         #[cfg(feature = "worker")]
         let pages = pages.route("/ops/schedules", get(schedules::list));

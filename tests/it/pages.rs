@@ -146,6 +146,7 @@ async fn every_page_answers_and_an_error_is_one_as_well() {
         (format!("/ops/replays/{replay}"), 200, "Nothing has moved."),
         ("/ops/schedules".to_owned(), 200, "No schedule is declared"),
         ("/ops/audit".to_owned(), 200, "replay.plan"),
+        ("/ops/runbook".to_owned(), 200, "<h2 id=\"windlassnoworkers\">WindlassNoWorkers</h2>"),
         ("/ops/audit?actor=nobody".to_owned(), 200, "No entry is like that."),
         ("/ops/nothing".to_owned(), 404, "No page has this address."),
         ("/ops/jobs/17".to_owned(), 404, "The address holds no id"),

@@ -46,10 +46,13 @@ fn lines_of_code(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a test of this name, not an ignored one, stands in the module's file.
 fn exists(test: &str) -> bool {
-    let (module, name) = test.split_once("::").unwrap();
+    let (module, name) = test.rsplit_once("::").unwrap();
+    let module = module.replace("::", "/");
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    ["tests/it", "jobs/tests/it"].iter().any(|folder| {
-        let source = std::fs::read_to_string(root.join(folder).join(format!("{module}.rs"))).unwrap_or_default();
+    let places = ["tests/it", "jobs/tests/it"].map(|folder| root.join(folder));
+    let files = places.iter().flat_map(|at| ["{}.rs", "{}/mod.rs"].map(|file| at.join(file.replace("{}", &module))));
+    files.into_iter().any(|file| {
+        let source = std::fs::read_to_string(file).unwrap_or_default();
         let lines: Vec<&str> = source.lines().map(str::trim_start).collect();
         let Some(at) = lines.iter().position(|line| line.contains(&format!("fn {name}("))) else { return false };
         let attributes: Vec<&&str> = lines[..at].iter().rev().take_while(|line| line.starts_with("#[")).collect();

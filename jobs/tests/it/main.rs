@@ -8,6 +8,7 @@ mod backfill;
 mod claims;
 mod compare;
 mod control;
+mod dashboards;
 mod deletion;
 mod demo;
 mod formulas;
@@ -15,12 +16,16 @@ mod http_door;
 mod kills;
 mod leaks;
 mod learners;
+mod monitoring;
 mod monthly_narrative;
 mod months;
 mod pages;
 mod plans;
 mod post_session_analysis;
 mod process;
+#[path = "../../../tests/it/monitoring/prometheus.rs"]
+#[expect(dead_code, reason = "the engine's tests use the rest of it")]
+mod prometheus;
 mod provider;
 mod readme;
 mod real;

@@ -59,6 +59,11 @@ impl Worker {
         self.lines.lock().unwrap().join("\n")
     }
 
+    /// Where it serves its metrics.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// A scrape.
     pub(crate) fn metrics(&self) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
