@@ -85,7 +85,8 @@ bench-api: postgres clients ## POST /v1/jobs beside a bare insert, and beside bu
 	tests/bench/api.sh target/release/examples/toys
 
 bench-telemetry: postgres ## a scrape at a million jobs and a million letters, and what telemetry costs of the drain rate
-	$(CARGO) test --release --package windlass --all-features --test it -- --ignored --nocapture --test-threads 1 figures::
+	$(PROGRAMS) --release
+	$(BY_NAME) --release -- --ignored --nocapture --test-threads 1 figures::
 
 contract: ## write openapi.json and jobs/openapi.json from the code
 	$(CARGO) run --quiet --package windlass --all-features --example toys -- api --contract > openapi.json.new

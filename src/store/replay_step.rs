@@ -78,7 +78,7 @@ impl Store {
         let mut tx = self.db.begin().await?;
         let locked = sqlx::query_as(sql::LOCK_REPLAY).bind(id).bind(self.clock.now()).fetch_optional(&mut *tx).await?;
         let Some(row) = locked else { return Ok(false) };
-sqlx::query(sql::LOOK_UP_BY_KEY).execute(&mut *tx).await?;
+        sqlx::query(sql::LOOK_UP_BY_KEY).execute(&mut *tx).await?;
         let mut step = Step { store: self, tx, id, row, over: Collected::default(), stopped: None };
         step.collect().await?;
         step.judge().await?;

@@ -1,7 +1,5 @@
 //! What telemetry costs. `make bench-telemetry`, on a quiet machine.
 
-#![expect(clippy::print_stdout, reason = "the figures are what it is for")]
-
 use std::time::{Duration, Instant};
 
 use sqlx::Executor;

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use serde_json::json;
 use windlass::Client;
-use windlass::http::{Caller, Role, Token};
+use windlass::http::{Caller, Role};
 use windlass::testing::toys::{Act, Toy, registry};
 
 use crate::process::{Worker, get, post};
-use crate::support::{database, until};
+use crate::support::{database, token, until};
 use prometheus::{BOARDS, Prometheus, queries};
 
 /// Quick samples, short leases, and jobs that are to start within a second or two.
@@ -40,7 +40,7 @@ async fn every_panel_is_answered_and_no_gauge_is_said_twice() {
     ];
     let prometheus = Prometheus::start(&targets);
     let caller = Caller { name: "ana".to_owned(), role: Role::Enqueue, queues: None };
-    let token = Token::create(&database.store(), &caller, None).await.unwrap().reveal();
+    let token = token(&database.store(), &caller, None).await.reveal();
     let client = Client::new(database.pool().clone());
     for round in 0..20 {
         let headers = format!("Authorization: Bearer {token}\r\n");
