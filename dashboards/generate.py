@@ -226,7 +226,7 @@ ROWS_INSIGHTS = [
     ("Spend", [
         panel("Dollars an hour", "What does it cost?", "currencyUSD", ("sum by (model) (increase(windlass_llm_cost_micros_total[1h])) / 1e6", "{{model}}"), warn=1, bad=10),
         panel("Tokens", "How much is read and written?", "short", ("sum by (model, direction) (increase(windlass_llm_tokens_total[1h]))", "{{model}} {{direction}}"), warn=1000000),
-        panel("Budget used", "How does the month's budget go?", "percentunit", ("max by (scope) (windlass_budget_used_ratio)", "{{scope}}"), warn=0.8, bad=1),
+        panel("Budget over time", "How does the month's budget go?", "percentunit", ("max by (scope) (windlass_budget_used_ratio)", "{{scope}}"), warn=0.8, bad=1),
     ]),
     ("Return on investment", [
         panel("Entries", "Do costs and values come in, and how many are nobody's or bad?", "short", ("sum by (result) (increase(windlass_roi_entries_total[1h]))", "{{result}}"), warn=100000),

@@ -19,12 +19,13 @@ const SMALL: [&str; 8] = [
     "dead_letter_tallies",
 ];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 42] = [
+const MAY_SORT: [&str; 43] = [
     "choose_letters",
     "collect_replay_items",
     "count_outcomes",
     "create_groups",
     "discard_dead_letters",
+    "gauge_tables",
     "enqueue",
     "fold_tallies",
     "gauge_letters",

@@ -37,7 +37,7 @@ pub(crate) fn command() -> Command {
         .subcommand(
             Command::new("activate")
                 .about("Take a version into use, as one that a calibration has left to a person")
-                .arg(Arg::new("version").required(true).value_parser(value_parser!(i32)).help("Its number"))
+                .arg(Arg::new("number").value_name("VERSION").required(true).value_parser(value_parser!(i32)).help("Its number"))
                 .arg(by()),
         )
 }
@@ -62,7 +62,7 @@ pub(crate) async fn run(args: &ArgMatches, host: &Host) -> Result<(), CliError> 
         tx.commit().await?;
         version
     } else {
-        let version = args.get_one::<i32>("version").copied().unwrap_or_default();
+        let version = args.get_one::<i32>("number").copied().unwrap_or_default();
         let connected = host.connect().await?;
         let mut tx = connected.db.begin().await?;
         activate(&mut tx, version, said("by")).await?;
