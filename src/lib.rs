@@ -10,10 +10,13 @@
 //! - `client`: for producers. `admission`: jobs without their type, by what is published of their kind. `http`: over HTTP. `dead_letters`, `replays`, `control`: for operators.
 //! - `maintenance`: what every worker does beside running jobs. `worker`: running them.
 //! - `ops`: pages for people on call.
+//! - `bench`: how fast all that is, beside what the server can do at all.
 //! - `cli`: the doors for a terminal. `embedded`: the private Postgres. `testing`: for tests, yours and ours.
 
 #[cfg(feature = "admission")]
 mod admission;
+#[cfg(feature = "cli")]
+mod bench;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod client;

@@ -139,10 +139,15 @@ impl<D> fmt::Debug for Kind<D> {
 impl<D: Clone + Send + Sync + 'static> Registry<D> {
     /// Adds a kind. A name that is taken is reported by [`Registry::check`], which every worker calls.
     #[must_use]
-    pub fn register<J: Job<Deps = D>>(mut self) -> Self {
+    pub fn register<J: Job<Deps = D>>(self) -> Self {
+        self.register_as::<J>(J::KIND, J::QUEUE)
+    }
+
+    /// The same under another name, in another queue.
+    pub(crate) fn register_as<J: Job<Deps = D>>(mut self, name: &'static str, queue: &'static str) -> Self {
         let kind = Kind {
-            name: J::KIND,
-            queue: J::QUEUE,
+            name,
+            queue,
             policy: J::POLICY,
             args_version: J::ARGS_VERSION,
             identity: J::IDENTITY,
@@ -151,8 +156,8 @@ impl<D: Clone + Send + Sync + 'static> Registry<D> {
             start: start::<J>,
             admit: |args| Ok(new_job(&serde_json::from_value::<J>(args.clone())?, args)),
         };
-        if self.kinds.insert(J::KIND, Arc::new(kind)).is_some() {
-            self.twice.push(J::KIND);
+        if self.kinds.insert(name, Arc::new(kind)).is_some() {
+            self.twice.push(name);
         }
         self
     }

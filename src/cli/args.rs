@@ -72,6 +72,9 @@ pub(super) enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Measure how fast the engine is here, in a database of its own, beside what the server can do at all.
+    #[command(subcommand)]
+    Bench(super::bench::BenchCommand),
     /// Run one job in a worker's stead; workers do.
     #[command(hide = true)]
     RunSuspect,

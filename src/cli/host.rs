@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 
 use super::args::Global;
 use super::{Application, CliError, Terminal};
-use crate::config::{Config, Secret};
+use crate::config::{Config, Database, Secret};
 use crate::embedded::{Cluster, Mode};
 use crate::registry::{Registry, RegistryError};
 use crate::store::{Migrations, Pooling, SchemaState, Store, guard, pooling};
@@ -102,8 +102,7 @@ impl Host {
     pub async fn connect(&self) -> Result<Connected, CliError> {
         let url = self.config.database.url.reveal();
         let (options, shown_url, cluster) = if url.is_empty() {
-            let configured = &self.config.embedded.data_dir;
-            let root = if configured.as_os_str().is_empty() { Cluster::default_root() } else { configured.clone() };
+            let root = self.private_root();
             let cluster = tokio::task::spawn_blocking(move || Cluster::start(&root, Mode::Durable)).await??;
             cluster.ensure_database(DATABASE).await?;
             (cluster.options(DATABASE), cluster.url(DATABASE), Some(cluster))
@@ -131,6 +130,19 @@ impl Host {
             Pooling::Shared => pool,
         };
         Ok(Connected { db: pool.connect_lazy_with(options), shown_url, cluster, pooling, direct })
+    }
+
+    /// How to connect to the configured server, past a pooler if there is one. None is configured: a private one is meant.
+    pub(super) fn server(&self) -> Result<Option<PgConnectOptions>, CliError> {
+        let Database { url, direct_url, .. } = &self.config.database;
+        let named = [("database.direct_url", direct_url.reveal()), ("DATABASE_URL", url.reveal())];
+        named.into_iter().find(|(_, url)| !url.is_empty()).map(|(name, url)| parse(name, url)).transpose()
+    }
+
+    /// Where the private server's data stands.
+    pub(super) fn private_root(&self) -> PathBuf {
+        let configured = &self.config.embedded.data_dir;
+        if configured.as_os_str().is_empty() { Cluster::default_root() } else { configured.clone() }
     }
 
     /// Brings the engine's schema and these up to date.

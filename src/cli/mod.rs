@@ -4,6 +4,7 @@ mod api;
 mod application;
 mod args;
 mod audit;
+mod bench;
 mod config;
 mod dead;
 mod dev;
@@ -107,6 +108,7 @@ async fn dispatch<A: Application>(application: &A, host: &Host, command: Command
         Command::Audit(args) => audit::run(host, args).await,
         Command::Schedule(args) => schedule::run(application, host, args).await,
         Command::Config(args) => config::run(application, host, &args),
+        Command::Bench(command) => bench::run(host, command).await,
         Command::RunSuspect => run_suspect::run(application, host).await,
         Command::Doctor => doctor::run(application, host).await,
     }

@@ -8,11 +8,7 @@ use crate::model::Isolation;
 
 /// The child's command line: nothing that `ps` may not show.
 pub(super) fn isolation(host: &Host, connected: &Connected) -> Result<Isolation, CliError> {
-    let (profile, file) = host.layers();
-    let mut args = vec![OsString::from("run-suspect"), "--profile".into(), profile.into()];
-    if let Some(file) = file {
-        args.extend(["--config".into(), file.into()]);
-    }
+    let args = again(host, &["run-suspect"]);
     let configured = host.config().database.url.reveal();
     Ok(Isolation {
         program: program()?,
@@ -23,8 +19,19 @@ pub(super) fn isolation(host: &Host, connected: &Connected) -> Result<Isolation,
     })
 }
 
+/// A command line of this program's with the layers of this one's configuration.
+pub(super) fn again(host: &Host, command: &[&str]) -> Vec<OsString> {
+    let (profile, file) = host.layers();
+    let mut args: Vec<OsString> = command.iter().map(OsString::from).collect();
+    args.extend(["--profile".into(), profile.into()]);
+    if let Some(file) = file {
+        args.extend(["--config".into(), file.into()]);
+    }
+    args
+}
+
 /// This program. Not by its path where there is another way: a deploy may have put another version there.
-fn program() -> Result<PathBuf, CliError> {
+pub(super) fn program() -> Result<PathBuf, CliError> {
     if cfg!(target_os = "linux") {
         return Ok(PathBuf::from("/proc/self/exe"));
     }

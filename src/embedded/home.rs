@@ -19,6 +19,8 @@ const SOCKET_FOLDER: usize = 80;
 pub enum Mode {
     /// For data: what is committed survives a crash.
     Durable,
+    /// For measuring: as durable, with the memory and the log that a server of its own would be given.
+    Bench,
     /// For throw-away data: nothing is forced to disk, and what no server can open is begun anew.
     Test,
 }
@@ -37,6 +39,7 @@ impl Home {
         let root = real(&std::path::absolute(root).map_err(file("resolve", root))?);
         let folder = root.join(match mode {
             Mode::Durable => format!("pg{major}"),
+            Mode::Bench => format!("pg{major}-bench"),
             Mode::Test => format!("pg{major}-test"),
         });
         // Before anything is made: nothing is to be left where the server cannot be.

@@ -68,6 +68,12 @@ impl Programs {
         &self.folder
     }
 
+    /// Another program of the same version, if it is there.
+    #[must_use]
+    pub fn beside(&self, program: &str) -> Option<PathBuf> {
+        Some(self.path(program)).filter(|path| path.is_file())
+    }
+
     pub(super) fn path(&self, program: &str) -> PathBuf {
         self.folder.join(program)
     }

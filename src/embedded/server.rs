@@ -40,7 +40,12 @@ impl Server<'_> {
         let half = self.home.path(&format!("half-{}", uuid::Uuid::now_v7().simple()));
         let mut initdb = self.command("initdb");
         initdb.arg("-D").arg(&half).args(["-U", ROLE, "--auth=trust", "-E", "UTF8", "--locale=C"]);
-        initdb.arg(if self.mode == Mode::Durable { "--data-checksums" } else { "--no-sync" });
+        match self.mode {
+            Mode::Durable => drop(initdb.arg("--data-checksums")),
+            // As the package's own default is, by which others are measured.
+            Mode::Bench => {}
+            Mode::Test => drop(initdb.arg("--no-sync")),
+        }
         if let Err(error) = run("initdb", initdb, self.home.folder()) {
             let _ = fs::remove_dir_all(&half);
             return Err(error);
@@ -86,7 +91,7 @@ impl Server<'_> {
 
     /// After an upgrade of the programs the jobs would seem lost.
     fn mention_other_majors(&self) {
-        if self.mode == Mode::Test {
+        if self.mode != Mode::Durable {
             return;
         }
         for other in self.home.of_other_majors() {
@@ -122,9 +127,11 @@ impl Server<'_> {
             "-p {PORT} -k '{socket}' -c listen_addresses='' -c max_connections=300 -c timezone=UTC \
              -c log_error_verbosity=terse"
         );
-        if self.mode == Mode::Test {
-            settings.push_str(" -c fsync=off -c synchronous_commit=off -c full_page_writes=off");
-        }
+        settings.push_str(match self.mode {
+            Mode::Durable => "",
+            Mode::Bench => " -c fsync=on -c synchronous_commit=on -c shared_buffers=1GB -c max_wal_size=8GB",
+            Mode::Test => " -c fsync=off -c synchronous_commit=off -c full_page_writes=off",
+        });
         settings
     }
 

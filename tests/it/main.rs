@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests: clippy.toml does not see their helpers as such")]
 
+mod bench;
 mod browser;
 mod chaos;
 mod claim;

@@ -1,0 +1,155 @@
+//! A database for measuring, made anew for each round and dropped at the end.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, FromRow, PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::BenchError;
+use crate::embedded::{Cluster, Mode};
+use crate::registry::Registry;
+use crate::store::{Migrations, Store};
+
+/// What the names of the bench's databases begin with.
+const PREFIX: &str = "windlass_bench_";
+/// SQLSTATE: insufficient privilege.
+const MAY_NOT: &str = "42501";
+
+/// The server and the bench's own database on it.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    server: Server,
+    name: String,
+}
+
+#[derive(Debug)]
+enum Server {
+    Private(Cluster),
+    Given(Box<PgConnectOptions>),
+}
+
+/// The server, and those of its settings that figures hang on.
+#[derive(Clone, Debug, FromRow, Serialize)]
+pub(crate) struct About {
+    /// PostgreSQL's version.
+    pub(crate) version: String,
+    /// Whether what is committed is forced to disk.
+    pub(crate) fsync: String,
+    /// Whether a commit waits for that.
+    pub(crate) synchronous_commit: String,
+    /// Its cache.
+    pub(crate) shared_buffers: String,
+    /// How much it writes between two checkpoints.
+    pub(crate) max_wal_size: String,
+    /// Connections it takes.
+    pub(crate) max_connections: String,
+}
+
+impl Ground {
+    /// On this server, or on a private one of its own with settings for measuring, whose data stands under `root`.
+    pub(crate) async fn on(given: Option<PgConnectOptions>, root: &std::path::Path) -> Result<Self, BenchError> {
+        let server = if let Some(options) = given {
+            Server::Given(Box::new(options))
+        } else {
+            let root = root.to_owned();
+            let started = tokio::task::spawn_blocking(move || Cluster::start(&root, Mode::Bench));
+            Server::Private(started.await.map_err(|error| BenchError::process("start a server")(error.into()))??)
+        };
+        // The last half of a v7 id is chance.
+        let name = format!("{PREFIX}{:016x}", Uuid::now_v7().as_u64_pair().1);
+        Ok(Self { server, name })
+    }
+
+    /// The database's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the server is.
+    pub(crate) async fn about(&self) -> Result<About, BenchError> {
+        let mut db = self.outside().await?;
+        let about = sqlx::query_as(include_str!("sql/about.sql")).fetch_one(&mut db).await?;
+        db.close().await?;
+        Ok(about)
+    }
+
+    /// An empty database with the engine's tables.
+    pub(super) async fn fresh(&self) -> Result<(), BenchError> {
+        self.clear().await?;
+        let mut db = self.outside().await?;
+        let make = format!("create database {}", self.name);
+        db.execute(sqlx::query(AssertSqlSafe(make))).await.map_err(|error| self.refused(error))?;
+        db.close().await?;
+        let pool = self.pool(1).await?;
+        Migrations::engine().run(&pool).await?;
+        let store = Store::new(pool.clone());
+        store.turn_history(Duration::from_hours(24)).await?;
+        store.publish(&Registry::default().register::<super::job::Noop>().published_kinds()).await?;
+        pool.close().await;
+        Ok(())
+    }
+
+    /// Drops the database, whoever is connected to it.
+    pub(crate) async fn clear(&self) -> Result<(), BenchError> {
+        let mut db = self.outside().await?;
+        let drop = format!("drop database if exists {} with (force)", self.name);
+        db.execute(sqlx::query(AssertSqlSafe(drop))).await?;
+        Ok(db.close().await?)
+    }
+
+    /// So many connections to it, as a producer would have them.
+    pub(super) async fn pool(&self, most: u32) -> Result<PgPool, BenchError> {
+        // Asking a connection whether it lives costs a second round trip.
+        let pool = PgPoolOptions::new().max_connections(most).min_connections(most).test_before_acquire(false);
+        Ok(pool.connect_with(self.options()).await?)
+    }
+
+    /// As after a quiet night: nothing to vacuum, statistics at hand, nothing of the preparations left to be written.
+    pub(super) async fn settle(&self) -> Result<(), BenchError> {
+        let mut db = self.options().connect().await?;
+        db.execute("vacuum analyze").await?;
+        match db.execute("checkpoint").await {
+            // On somebody else's server it goes without; the server's own checkpoints fall where they fall.
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(MAY_NOT) => {}
+            Err(error) => return Err(error.into()),
+            Ok(_) => {}
+        }
+        Ok(db.close().await?)
+    }
+
+    /// How to connect to it.
+    pub(super) fn options(&self) -> PgConnectOptions {
+        match &self.server {
+            Server::Private(cluster) => cluster.options(&self.name),
+            Server::Given(options) => (**options).clone().database(&self.name),
+        }
+    }
+
+    /// The same as a URL, for a process's environment. It may hold a password.
+    pub(super) fn url(&self) -> String {
+        match &self.server {
+            Server::Private(cluster) => cluster.url(&self.name),
+            Server::Given(_) => self.options().to_url_lossy().to_string(),
+        }
+    }
+
+    /// A connection to the database that is there already.
+    async fn outside(&self) -> Result<PgConnection, BenchError> {
+        let options = match &self.server {
+            Server::Private(cluster) => cluster.options("postgres"),
+            Server::Given(options) => (**options).clone(),
+        };
+        Ok(options.connect().await?)
+    }
+
+    fn refused(&self, error: sqlx::Error) -> BenchError {
+        match (&error, &self.server) {
+            (sqlx::Error::Database(why), Server::Given(options)) if why.code().as_deref() == Some(MAY_NOT) => {
+                BenchError::MayNotCreate { role: options.get_username().to_owned() }
+            }
+            _ => error.into(),
+        }
+    }
+}
