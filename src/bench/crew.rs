@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
+use super::eye::{Eye, SOON};
 use super::job::Started;
 use super::{BenchError, Ground, machine};
 
@@ -64,6 +65,15 @@ impl Crew {
         let start = |_| Member::start(program, &url, jobs, shape);
         let members = (0..shape.workers.max(1)).map(start).collect::<Result<_, _>>();
         Ok(Self { members: members.map_err(BenchError::process("start a worker process"))?, jobs })
+    }
+
+    /// Waits until all have registered.
+    pub(super) async fn ready(&self, eye: &mut Eye) -> Result<(), BenchError> {
+        while eye.workers().await? < self.members.len() {
+            self.still_there()?;
+            tokio::time::sleep(SOON).await;
+        }
+        Ok(())
     }
 
     /// How many jobs they have started, as far as they have said.

@@ -6,6 +6,7 @@ use super::exactly::Miscount;
 use crate::client::EnqueueError;
 use crate::embedded::EmbeddedError;
 use crate::store::StoreError;
+use crate::telemetry::ExpositionError;
 
 /// A bench that did not end well.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,9 @@ pub(crate) enum BenchError {
     /// The producer's door.
     #[error(transparent)]
     Enqueue(#[from] EnqueueError),
+    /// Telemetry.
+    #[error(transparent)]
+    Exposition(#[from] ExpositionError),
     /// A process could not be started or talked to.
     #[error("failed to {what}: {error}")]
     Process { what: &'static str, error: std::io::Error },

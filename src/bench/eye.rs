@@ -8,7 +8,7 @@ use super::{BenchError, Ground, exactly, machine};
 use exactly::Tables;
 
 /// How often the server is asked for something that is about to be so.
-const SOON: Duration = Duration::from_millis(10);
+pub(super) const SOON: Duration = Duration::from_millis(10);
 /// How long the connections of processes that have ended take to go.
 const GOING: Duration = Duration::from_secs(5);
 
@@ -63,6 +63,13 @@ impl Eye {
         self.looks += 1;
         let left: i64 = sqlx::query_scalar(include_str!("sql/left.sql")).fetch_one(&mut self.db).await?;
         Ok(left.unsigned_abs())
+    }
+
+    /// How many worker processes have registered.
+    pub(super) async fn workers(&mut self) -> Result<usize, BenchError> {
+        self.looks += 1;
+        let workers: i64 = sqlx::query_scalar("select count(*) from windlass.workers").fetch_one(&mut self.db).await?;
+        Ok(usize::try_from(workers).unwrap_or_default())
     }
 
     /// What the tables say in the end.

@@ -22,6 +22,7 @@ pub(super) struct Script<'a> {
 /// When a run ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Until {
+    Seconds(u64),
     Times(u64),
 }
 
@@ -32,6 +33,7 @@ pub(super) async fn run(ground: &Ground, script: Script<'_>) -> Result<f64, Benc
     command.args(["--no-vacuum", "--protocol=prepared", "--jobs=1", "--file=/dev/stdin"]);
     command.arg(format!("--client={}", script.clients));
     command.arg(match script.until {
+        Until::Seconds(seconds) => format!("--time={seconds}"),
         Until::Times(times) => format!("--transactions={times}"),
     });
     for (name, value) in &script.variables {

@@ -37,7 +37,13 @@ pub(crate) fn command() -> Command {
         .subcommand(
             Command::new("activate")
                 .about("Take a version into use, as one that a calibration has left to a person")
-                .arg(Arg::new("number").value_name("VERSION").required(true).value_parser(value_parser!(i32)).help("Its number"))
+                .arg(
+                    Arg::new("number")
+                        .value_name("VERSION")
+                        .required(true)
+                        .value_parser(value_parser!(i32))
+                        .help("Its number"),
+                )
                 .arg(by()),
         )
 }
