@@ -94,7 +94,7 @@ impl Drain {
 }
 
 impl Drained {
-    fn rate(&self) -> f64 {
+    pub(super) fn rate(&self) -> f64 {
         per(self.jobs, self.seconds)
     }
 }
@@ -130,7 +130,7 @@ pub(super) async fn all_started(crew: &Crew, jobs: u64) -> Result<(), BenchError
 }
 
 /// Waits until none is left; when that was.
-async fn nothing_left(crew: &Crew, eye: &mut Eye, jobs: u64) -> Result<u64, BenchError> {
+pub(super) async fn nothing_left(crew: &Crew, eye: &mut Eye, jobs: u64) -> Result<u64, BenchError> {
     let since = Instant::now();
     loop {
         let left = eye.left().await?;

@@ -25,6 +25,7 @@ pub(super) struct Eye {
 pub(super) struct Spent {
     cpu: Option<f64>,
     counted: Counted,
+    statements: Option<i64>,
     looks: i64,
 }
 
@@ -32,7 +33,6 @@ pub(super) struct Spent {
 struct Counted {
     wal: f64,
     commits: i64,
-    statements: Option<i64>,
 }
 
 /// What it did between two looks.
@@ -85,10 +85,12 @@ impl Eye {
 
     /// What the server has done so far. Each backend hands in its counts about once a second, and when it goes.
     pub(super) async fn spent(&mut self) -> Result<Spent, BenchError> {
-        self.looks += 2;
+        self.looks += 3;
         sqlx::query("select pg_stat_force_next_flush()").execute(&mut self.db).await?;
         let counted = sqlx::query_as(include_str!("sql/spent.sql")).fetch_one(&mut self.db).await?;
-        Ok(Spent { cpu: self.cpu(), counted, looks: self.looks })
+        // There is no such table where the server does not count them.
+        let statements = sqlx::query_scalar(include_str!("sql/statements.sql")).fetch_one(&mut self.db).await.ok();
+        Ok(Spent { cpu: self.cpu(), counted, statements, looks: self.looks })
     }
 
     /// Waits until nobody else is connected.
@@ -115,11 +117,12 @@ impl Eye {
 impl Spent {
     /// What came after the one before.
     pub(super) fn since(&self, before: &Self) -> Cost {
-        let statements = self.counted.statements.zip(before.counted.statements).map(|(now, then)| now - then);
+        let looks = self.looks - before.looks;
+        let statements = self.statements.zip(before.statements).map(|(now, then)| now - then - looks);
         Cost {
             cpu: self.cpu.zip(before.cpu).map(|(now, then)| now - then),
             wal: self.counted.wal - before.counted.wal,
-            commits: number(self.counted.commits - before.counted.commits - (self.looks - before.looks)),
+            commits: number(self.counted.commits - before.counted.commits - looks),
             statements: statements.map(number),
         }
     }

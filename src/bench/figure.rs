@@ -53,7 +53,6 @@ impl Figures {
     }
 
     /// The figure of this name.
-    #[cfg(test)]
     pub(crate) fn get(&self, name: &str) -> Option<&Figure> {
         self.0.iter().find(|figure| figure.name == name)
     }

@@ -91,11 +91,50 @@ impl Ground {
         Ok(())
     }
 
-    /// Drops the database, whoever is connected to it.
-    pub(crate) async fn clear(&self) -> Result<(), BenchError> {
+    /// Keeps the database as it is, for copies of it.
+    pub(super) async fn make_template(&self) -> Result<(), BenchError> {
+        let mut db = self.outside().await?;
+        let rename = format!("alter database {} rename to {}", self.name, self.template());
+        db.execute(sqlx::query(AssertSqlSafe(rename))).await?;
+        Ok(db.close().await?)
+    }
+
+    /// The database as it was kept.
+    pub(super) async fn copy_of_template(&self) -> Result<(), BenchError> {
         let mut db = self.outside().await?;
         let drop = format!("drop database if exists {} with (force)", self.name);
         db.execute(sqlx::query(AssertSqlSafe(drop))).await?;
+        // Every page of a large one would go through the log otherwise.
+        let copy = format!("create database {} template {} strategy file_copy", self.name, self.template());
+        db.execute(sqlx::query(AssertSqlSafe(copy))).await?;
+        Ok(db.close().await?)
+    }
+
+    /// Drops the databases, whoever is connected to them.
+    pub(crate) async fn clear(&self) -> Result<(), BenchError> {
+        let mut db = self.outside().await?;
+        for name in [&self.name, &self.template()] {
+            let drop = format!("drop database if exists {name} with (force)");
+            db.execute(sqlx::query(AssertSqlSafe(drop))).await?;
+        }
+        Ok(db.close().await?)
+    }
+
+    fn template(&self) -> String {
+        format!("{}_pile", self.name)
+    }
+
+    /// Lets the server count this database's statements from the next connection on, if it can at all.
+    pub(super) async fn count_statements(&self) -> Result<(), BenchError> {
+        let mut db = self.options().connect().await?;
+        for sql in ["create extension if not exists pg_stat_statements".to_owned(), {
+            format!("alter database {} set pg_stat_statements.track = 'all'", self.name)
+        }] {
+            // Its administrator has not let it: then commits are counted, which the server always does.
+            if db.execute(sqlx::query(AssertSqlSafe(sql))).await.is_err() {
+                break;
+            }
+        }
         Ok(db.close().await?)
     }
 

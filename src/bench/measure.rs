@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use indicatif::ProgressBar;
 
-use super::{BenchError, Ceiling, Drain, Enqueueing, Figures, Ground, Latency, Program};
+use super::{Backlog, BenchError, Ceiling, Drain, Enqueueing, Figures, Ground, Idle, Latency, Program, Steady};
 
 /// What every round is handed.
 #[derive(Debug)]
@@ -26,6 +26,10 @@ pub(crate) enum What {
     Ceiling(Ceiling),
     Enqueue(Enqueueing),
     Latency(Latency),
+    Steady(Steady),
+    Idle(Idle),
+    /// It goes through its rounds itself.
+    Backlog(Backlog),
 }
 
 /// Things that are measured in turns: the machine is not as fast all the time, and what is compared is to meet the same.
@@ -72,6 +76,9 @@ impl What {
             Self::Ceiling(ceiling) => ceiling.round(bench).await,
             Self::Enqueue(enqueueing) => enqueueing.round(bench).await,
             Self::Latency(latency) => latency.round(bench).await,
+            Self::Steady(steady) => steady.round(bench).await,
+            Self::Idle(idle) => idle.round(bench).await,
+            Self::Backlog(backlog) => backlog.run(bench).await,
         }
     }
 }

@@ -74,6 +74,13 @@ impl Programs {
         Some(self.path(program)).filter(|path| path.is_file())
     }
 
+    /// Whether the server can load this; where packages put such beside the programs.
+    pub(super) fn has_library(&self, name: &str) -> bool {
+        let beside = self.folder.parent().map(|folder| folder.join("lib"));
+        let folders = beside.iter().flat_map(|lib| [lib.clone(), lib.join("postgresql")]);
+        folders.into_iter().any(|lib| ["so", "dylib"].iter().any(|kind| lib.join(format!("{name}.{kind}")).is_file()))
+    }
+
     pub(super) fn path(&self, program: &str) -> PathBuf {
         self.folder.join(program)
     }

@@ -132,6 +132,10 @@ impl Server<'_> {
             Mode::Bench => " -c fsync=on -c synchronous_commit=on -c shared_buffers=1GB -c max_wal_size=8GB",
             Mode::Test => " -c fsync=off -c synchronous_commit=off -c full_page_writes=off",
         });
+        // Off until a database asks for it: statements are counted where that is asked for, and cost nothing elsewhere.
+        if self.mode == Mode::Bench && self.programs.has_library("pg_stat_statements") {
+            settings.push_str(" -c shared_preload_libraries=pg_stat_statements -c pg_stat_statements.track=none");
+        }
         settings
     }
 

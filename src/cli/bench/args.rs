@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use crate::bench::{Ceiling, Drain, Enqueueing, Latency, Rounds, Shape, What};
+use crate::bench::{Backlog, Ceiling, Drain, Enqueueing, Idle, Latency, Pile, Rounds, Shape, Steady, What};
 use crate::cli::terminal;
 
 #[derive(Debug, Subcommand)]
@@ -19,6 +19,14 @@ pub(in crate::cli) enum BenchCommand {
     Enqueue(EnqueueArgs),
     /// How soon an idle worker starts a job: from its commit to its handler.
     Latency(LatencyArgs),
+    /// Jobs that come at an even rate: from the enqueue to the end of each.
+    Steady(SteadyArgs),
+    /// The same while another connection holds a transaction open, beside the same without.
+    Horizon(SteadyArgs),
+    /// Working off the first of many jobs, beside piles of others.
+    Backlog(BacklogArgs),
+    /// What an idle worker costs, by the number of its queues, and how much memory a busy one takes.
+    Idle(IdleArgs),
     /// What the worker processes of a bench do.
     #[command(hide = true)]
     Work(WorkArgs),
@@ -90,6 +98,57 @@ pub(in crate::cli) struct LatencyArgs {
 }
 
 #[derive(Clone, Copy, Debug, Args)]
+pub(in crate::cli) struct SteadyArgs {
+    /// So many jobs a second; half of what a drain does where it is not given.
+    #[arg(long, value_name = "RATE", value_parser = terminal::rate)]
+    rate: Option<f64>,
+    /// For so long.
+    #[arg(long, default_value = "60s", value_name = "DURATION", value_parser = terminal::duration)]
+    time: Duration,
+    /// So many jobs for the drain that finds the rate.
+    #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    jobs: u64,
+    #[command(flatten)]
+    rounds: RoundsArg,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct BacklogArgs {
+    /// So many jobs are timed.
+    #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    jobs: u64,
+    /// Beside so many that wait behind them.
+    #[arg(long, value_delimiter = ',', default_value = "10000,1000000", value_name = "N,…")]
+    waiting: Vec<u64>,
+    /// And, beside the most of those, so many that are due tomorrow,
+    #[arg(long, default_value_t = 10_000_000, value_name = "N")]
+    scheduled: u64,
+    /// so many dead letters,
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    dead: u64,
+    /// and so many that have ended.
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    retained: u64,
+    #[command(flatten)]
+    rounds: RoundsArg,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct IdleArgs {
+    /// With so many queues.
+    #[arg(long, value_delimiter = ',', default_value = "1,10,100", value_name = "N,…")]
+    queues: Vec<usize>,
+    /// For so long.
+    #[arg(long, default_value = "20s", value_name = "DURATION", value_parser = terminal::duration)]
+    time: Duration,
+    /// So many jobs before the memory is looked at.
+    #[arg(long, default_value_t = 20_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    jobs: u64,
+    #[command(flatten)]
+    rounds: RoundsArg,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
 pub(in crate::cli) struct WorkArgs {
     #[arg(long)]
     pub(super) jobs: usize,
@@ -109,6 +168,27 @@ impl DrainArgs {
     }
 }
 
+impl SteadyArgs {
+    fn steady(&self, pinned: bool) -> What {
+        What::Steady(Steady { rate: self.rate, time: self.time, jobs: self.jobs, pinned })
+    }
+}
+
+impl BacklogArgs {
+    /// Each number that waits for itself, and then everything at once.
+    fn backlog(&self) -> Backlog {
+        let waiting = self
+            .waiting
+            .iter()
+            .map(|waiting| (format!("{waiting}_waiting"), Pile { waiting: *waiting, ..Pile::default() }));
+        let Self { scheduled, dead, retained, .. } = *self;
+        let most = self.waiting.iter().max().copied().unwrap_or(0);
+        let everything = ("everything".to_owned(), Pile { waiting: most, scheduled, dead, retained });
+        let piles = waiting.chain([everything]).collect();
+        Backlog { take: self.jobs, piles, shape: Shape::claiming(1_000), rounds: self.rounds.rounds }
+    }
+}
+
 impl BenchCommand {
     /// What is asked for.
     pub(super) fn rounds(&self) -> Vec<Rounds> {
@@ -123,6 +203,17 @@ impl BenchCommand {
             }
             Self::Latency(LatencyArgs { jobs, rate, rounds }) => {
                 (What::Latency(Latency { jobs: *jobs, rate: *rate }), *rounds)
+            }
+            Self::Steady(args) => (args.steady(false), args.rounds),
+            // The half without the transaction warms up for the other.
+            Self::Horizon(args) => {
+                return vec![Rounds { of: vec![args.steady(true)], count: args.rounds.rounds, warm_up: false }];
+            }
+            Self::Idle(IdleArgs { queues, time, jobs, rounds }) => {
+                (What::Idle(Idle { queues: queues.clone(), time: *time, jobs: *jobs }), *rounds)
+            }
+            Self::Backlog(args) => {
+                return vec![Rounds { of: vec![What::Backlog(args.backlog())], count: 1, warm_up: false }];
             }
             Self::Work(_) => return Vec::new(),
         };
