@@ -6,6 +6,7 @@ use super::crew::{Crew, Shape};
 use super::drain::all_started;
 use super::eye::Eye;
 use super::figure::{Figures, per, seconds};
+use super::ground::Kept;
 use super::{Bench, BenchError, exactly};
 
 /// What lies in the tables.
@@ -35,31 +36,31 @@ pub(crate) struct Backlog {
 }
 
 impl Backlog {
-    /// All rounds: a large pile is made once, and copied for each of them.
+    /// All rounds: a large pile is made once and copied for each of them, in turns with the jobs alone.
     pub(crate) async fn run(&self, bench: &Bench) -> Result<Figures, BenchError> {
         let mut figures = Figures::default();
-        let nothing = [("alone".to_owned(), Pile::default())];
-        for (name, pile) in nothing.iter().chain(&self.piles) {
+        for (name, pile) in &self.piles {
+            bench.ground.clear().await?;
             bench.say(format!("piling up, {name}"));
-            self.pile_up(bench, pile).await?;
+            self.pile_up(bench, &Pile::default(), Kept::Bare).await?;
+            self.pile_up(bench, pile, Kept::Full).await?;
             for round in 0..=self.rounds {
-                bench.ground.copy_of_template().await?;
-                bench.say(format!("working off, {name}"));
-                let rate = self.round(bench, pile).await?;
+                bench.say(format!("working off, {name}, round {round}"));
+                bench.ground.copy_of(Kept::Bare).await?;
+                let alone = self.round(bench, &Pile::default()).await?;
+                bench.ground.copy_of(Kept::Full).await?;
+                let beside = self.round(bench, pile).await?;
                 if round > 0 {
-                    figures.add(format!("backlog.{name}.rate"), "jobs/s", rate);
+                    figures.add(format!("backlog.{name}.alone"), "jobs/s", alone);
+                    figures.add(format!("backlog.{name}.rate"), "jobs/s", beside);
+                    figures.add(format!("backlog.{name}.ratio"), "of the rate alone", beside / alone);
                 }
-            }
-            let median = |name: &str| figures.get(&format!("backlog.{name}.rate")).map(|figure| figure.median);
-            let ratio = median(name).zip(median("alone")).map(|(beside, alone)| beside / alone);
-            if name != "alone" {
-                figures.add_known(format!("backlog.{name}.ratio"), "of the rate alone", ratio);
             }
         }
         Ok(figures)
     }
 
-    async fn pile_up(&self, bench: &Bench, pile: &Pile) -> Result<(), BenchError> {
+    async fn pile_up(&self, bench: &Bench, pile: &Pile, name: Kept) -> Result<(), BenchError> {
         bench.ground.fresh().await?;
         let mut db = bench.ground.options().connect().await?;
         for (sql, rows) in [
@@ -72,7 +73,7 @@ impl Backlog {
         }
         db.execute("vacuum analyze").await?;
         db.close().await?;
-        bench.ground.make_template().await
+        bench.ground.keep(name).await
     }
 
     /// From the first handler's start to that of the last that is timed, and no ending counts that is not in the tables.

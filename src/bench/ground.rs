@@ -30,6 +30,15 @@ enum Server {
     Given(Box<PgConnectOptions>),
 }
 
+/// A database that is kept to be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Nothing but the jobs that are timed.
+    Bare,
+    /// And a pile of others.
+    Full,
+}
+
 /// The server, and those of its settings that figures hang on.
 #[derive(Clone, Debug, FromRow, Serialize)]
 pub(crate) struct About {
@@ -77,8 +86,9 @@ impl Ground {
 
     /// An empty database with the engine's tables.
     pub(super) async fn fresh(&self) -> Result<(), BenchError> {
-        self.clear().await?;
         let mut db = self.outside().await?;
+        let drop = format!("drop database if exists {} with (force)", self.name);
+        db.execute(sqlx::query(AssertSqlSafe(drop))).await?;
         let make = format!("create database {}", self.name);
         db.execute(sqlx::query(AssertSqlSafe(make))).await.map_err(|error| self.refused(error))?;
         db.close().await?;
@@ -91,21 +101,21 @@ impl Ground {
         Ok(())
     }
 
-    /// Keeps the database as it is, for copies of it.
-    pub(super) async fn make_template(&self) -> Result<(), BenchError> {
+    /// Keeps the database as it is under this name, for copies of it.
+    pub(super) async fn keep(&self, name: Kept) -> Result<(), BenchError> {
         let mut db = self.outside().await?;
-        let rename = format!("alter database {} rename to {}", self.name, self.template());
+        let rename = format!("alter database {} rename to {}", self.name, self.kept(name));
         db.execute(sqlx::query(AssertSqlSafe(rename))).await?;
         Ok(db.close().await?)
     }
 
     /// The database as it was kept.
-    pub(super) async fn copy_of_template(&self) -> Result<(), BenchError> {
+    pub(super) async fn copy_of(&self, name: Kept) -> Result<(), BenchError> {
         let mut db = self.outside().await?;
         let drop = format!("drop database if exists {} with (force)", self.name);
         db.execute(sqlx::query(AssertSqlSafe(drop))).await?;
         // Every page of a large one would go through the log otherwise.
-        let copy = format!("create database {} template {} strategy file_copy", self.name, self.template());
+        let copy = format!("create database {} template {} strategy file_copy", self.name, self.kept(name));
         db.execute(sqlx::query(AssertSqlSafe(copy))).await?;
         Ok(db.close().await?)
     }
@@ -113,15 +123,15 @@ impl Ground {
     /// Drops the databases, whoever is connected to them.
     pub(crate) async fn clear(&self) -> Result<(), BenchError> {
         let mut db = self.outside().await?;
-        for name in [&self.name, &self.template()] {
+        for name in [self.name.clone(), self.kept(Kept::Bare), self.kept(Kept::Full)] {
             let drop = format!("drop database if exists {name} with (force)");
             db.execute(sqlx::query(AssertSqlSafe(drop))).await?;
         }
         Ok(db.close().await?)
     }
 
-    fn template(&self) -> String {
-        format!("{}_pile", self.name)
+    fn kept(&self, name: Kept) -> String {
+        format!("{}_{}", self.name, if name == Kept::Bare { "bare" } else { "full" })
     }
 
     /// Lets the server count this database's statements from the next connection on, if it can at all.
@@ -147,7 +157,9 @@ impl Ground {
 
     /// As after a quiet night: nothing to vacuum, statistics at hand, nothing of the preparations left to be written.
     pub(super) async fn settle(&self) -> Result<(), BenchError> {
-        let mut db = self.options().connect().await?;
+        // A role that is no superuser would be told of each of the system's tables that it may not vacuum.
+        let quiet = self.options().options([("client_min_messages", "error")]);
+        let mut db = quiet.connect().await?;
         db.execute("vacuum analyze").await?;
         match db.execute("checkpoint").await {
             // On somebody else's server it goes without; the server's own checkpoints fall where they fall.

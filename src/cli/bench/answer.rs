@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::bench::{About, Figure, Figures, Machine};
+use crate::bench::{About, Figure, Figures, Machine, Verdict, number};
 use crate::cli::terminal::{facts, table};
 
 /// The answer.
@@ -14,6 +14,9 @@ pub(super) struct Answer {
     /// Where it was measured; it is gone.
     pub(super) database: String,
     pub(super) figures: Figures,
+    /// Which goals are met, where those were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) goals: Option<Vec<Verdict>>,
 }
 
 impl Answer {
@@ -45,15 +48,14 @@ impl Answer {
             let numbers = [figure.median, figure.least, figure.most].map(number);
             [vec![figure.name.clone()], numbers.to_vec(), vec![figure.unit.to_owned()]].concat()
         };
-        format!("{facts}\n\n{}", table(&["what", "median", "least", "most", "unit"], figures.iter().map(row)))
-    }
-}
-
-/// As many digits as one can believe.
-fn number(value: f64) -> String {
-    match value.abs() {
-        1000.0.. => format!("{value:.0}"),
-        10.0.. => format!("{value:.1}"),
-        _ => format!("{value:.3}"),
+        let figures = table(&["what", "median", "least", "most", "unit"], figures.iter().map(row));
+        let goals = self.goals.as_ref().map_or_else(String::new, |goals| {
+            let line = |line: &Verdict| {
+                let Verdict { what, goal, figure, ratio, met } = line.clone();
+                vec![what.to_owned(), goal.to_owned(), figure, ratio, met]
+            };
+            format!("\n\n{}", table(&["what", "goal", "figure", "ratio", "met"], goals.iter().map(line)))
+        });
+        format!("{facts}\n\n{figures}{goals}")
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::goals::GoalsArgs;
 use crate::bench::{Backlog, Ceiling, Drain, Enqueueing, Idle, Latency, Pile, Rounds, Shape, Steady, What};
 use crate::cli::terminal;
 
@@ -27,16 +28,18 @@ pub(in crate::cli) enum BenchCommand {
     Backlog(BacklogArgs),
     /// What an idle worker costs, by the number of its queues, and how much memory a busy one takes.
     Idle(IdleArgs),
+    /// All of it, and the goals: which are met, and what is missing.
+    Goals(GoalsArgs),
     /// What the worker processes of a bench do.
     #[command(hide = true)]
     Work(WorkArgs),
 }
 
 #[derive(Clone, Copy, Debug, Args)]
-struct RoundsArg {
+pub(super) struct RoundsArg {
     /// So many rounds count, after one that does not.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
-    rounds: u32,
+    pub(super) rounds: u32,
 }
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -113,10 +116,7 @@ pub(in crate::cli) struct SteadyArgs {
 }
 
 #[derive(Clone, Debug, Args)]
-pub(in crate::cli) struct BacklogArgs {
-    /// So many jobs are timed.
-    #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
-    jobs: u64,
+pub(super) struct PilesArg {
     /// Beside so many that wait behind them.
     #[arg(long, value_delimiter = ',', default_value = "10000,1000000", value_name = "N,…")]
     waiting: Vec<u64>,
@@ -129,6 +129,15 @@ pub(in crate::cli) struct BacklogArgs {
     /// and so many that have ended.
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     retained: u64,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct BacklogArgs {
+    /// So many jobs are timed.
+    #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    jobs: u64,
+    #[command(flatten)]
+    piles: PilesArg,
     #[command(flatten)]
     rounds: RoundsArg,
 }
@@ -174,18 +183,17 @@ impl SteadyArgs {
     }
 }
 
-impl BacklogArgs {
-    /// Each number that waits for itself, and then everything at once.
-    fn backlog(&self) -> Backlog {
-        let waiting = self
-            .waiting
-            .iter()
-            .map(|waiting| (format!("{waiting}_waiting"), Pile { waiting: *waiting, ..Pile::default() }));
+impl PilesArg {
+    /// Each number that waits for itself.
+    fn waiting(&self) -> Vec<(String, Pile)> {
+        let pile = |waiting: &u64| (format!("{waiting}_waiting"), Pile { waiting: *waiting, ..Pile::default() });
+        self.waiting.iter().map(pile).collect()
+    }
+
+    pub(super) fn everything(&self) -> (String, Pile) {
         let Self { scheduled, dead, retained, .. } = *self;
-        let most = self.waiting.iter().max().copied().unwrap_or(0);
-        let everything = ("everything".to_owned(), Pile { waiting: most, scheduled, dead, retained });
-        let piles = waiting.chain([everything]).collect();
-        Backlog { take: self.jobs, piles, shape: Shape::claiming(1_000), rounds: self.rounds.rounds }
+        let waiting = self.waiting.iter().max().copied().unwrap_or(0);
+        ("everything".to_owned(), Pile { waiting, scheduled, dead, retained })
     }
 }
 
@@ -213,10 +221,18 @@ impl BenchCommand {
                 (What::Idle(Idle { queues: queues.clone(), time: *time, jobs: *jobs }), *rounds)
             }
             Self::Backlog(args) => {
-                return vec![Rounds { of: vec![What::Backlog(args.backlog())], count: 1, warm_up: false }];
+                let piles = [args.piles.waiting(), vec![args.piles.everything()]].concat();
+                return vec![backlog(args.jobs, piles, args.rounds.rounds)];
             }
+            Self::Goals(args) => return args.rounds(),
             Self::Work(_) => return Vec::new(),
         };
         vec![Rounds { of: vec![what], count, warm_up: true }]
     }
+}
+
+/// A backlog goes through its rounds itself.
+pub(super) fn backlog(take: u64, piles: Vec<(String, Pile)>, rounds: u32) -> Rounds {
+    let backlog = Backlog { take, piles, shape: Shape::claiming(1_000), rounds };
+    Rounds { of: vec![What::Backlog(backlog)], count: 1, warm_up: false }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod goals;
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::stop::stop_signal;
 use super::suspects::{again, program};
 use super::{CliError, Host};
-use crate::bench::{Bench, BenchError, Ground, Machine, Program, Rounds, Work, work};
+use crate::bench::{Bench, BenchError, Ground, Machine, Program, Rounds, Work, verdicts, work};
 use crate::telemetry::Exposition;
 use answer::Answer;
 pub(super) use args::BenchCommand;
@@ -32,26 +33,35 @@ pub(super) async fn run(host: &Host, command: BenchCommand) -> Result<(), CliErr
     let bench = Bench { ground, program, bar };
     let rounds = command.rounds();
     let measured = tokio::select! {
-        measured = measure(&bench, &rounds) => measured.map_err(CliError::from),
-        () = stop => Err(CliError::failed("stopped; the bench's database is dropped")),
+        measured = measure(&bench, &rounds, &command) => measured.map_err(CliError::from),
+        () = stop => Err(CliError::failed("stopped before there was a figure")),
     };
     bench.bar.finish_and_clear();
     // What was measured stands, or why not; that the database could not be dropped comes after that.
     let cleared = bench.ground.clear().await;
-    let answer = measured?;
-    cleared?;
-    host.terminal().answer(&answer, Answer::text)
+    if let Err(error) = cleared {
+        tracing::warn!(%error, database = bench.ground.name(), "failed to drop the bench's database; drop it yourself");
+    }
+    host.terminal().answer(&measured?, Answer::text)
 }
 
-async fn measure(bench: &Bench, all: &[Rounds]) -> Result<Answer, BenchError> {
+async fn measure(bench: &Bench, all: &[Rounds], command: &BenchCommand) -> Result<Answer, BenchError> {
     // Telemetry costs producers what it costs.
     let _exposition = Exposition::start("127.0.0.1:0", &[]).await?;
-    let figures = bench.measure(all).await?;
+    let mut figures = bench.measure(all).await?;
+    let goals = match command {
+        BenchCommand::Goals(args) => {
+            args.add_peers(&mut figures);
+            Some(verdicts(&figures))
+        }
+        _ => None,
+    };
     Ok(Answer {
         windlass: env!("CARGO_PKG_VERSION"),
         machine: Machine::here(),
         postgres: bench.ground.about().await?,
         database: bench.ground.name().to_owned(),
         figures,
+        goals,
     })
 }
