@@ -52,7 +52,7 @@ impl Drain {
 
     /// One round: what it costs.
     pub(crate) async fn cost_round(&self, bench: &Bench) -> Result<Figures, BenchError> {
-        let drained = self.run(bench).await?;
+        let drained = self.watched(bench, true).await?;
         let jobs = float(drained.jobs);
         let Cost { cpu, wal, commits, statements } = drained.cost;
         let in_100_000 = |seconds: f64| seconds / jobs * 100_000.0;
@@ -68,6 +68,11 @@ impl Drain {
     }
 
     pub(super) async fn run(&self, bench: &Bench) -> Result<Drained, BenchError> {
+        self.watched(bench, false).await
+    }
+
+    /// Counting statements costs a little, and so is for whoever asks for it.
+    async fn watched(&self, bench: &Bench, statements: bool) -> Result<Drained, BenchError> {
         let Self { jobs, shape } = *self;
         bench.say("preparing");
         bench.ground.fresh().await?;
@@ -75,6 +80,9 @@ impl Drain {
         preload(&pool, jobs).await?;
         pool.close().await;
         bench.ground.settle().await?;
+        if statements {
+            bench.ground.count_statements().await?;
+        }
         bench.say("working off");
         let mut eye = Eye::open(&bench.ground).await?;
         let before = eye.spent().await?;

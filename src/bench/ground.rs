@@ -172,10 +172,12 @@ impl Ground {
 
     /// How to connect to it.
     pub(super) fn options(&self) -> PgConnectOptions {
-        match &self.server {
+        let options = match &self.server {
             Server::Private(cluster) => cluster.options(&self.name),
             Server::Given(options) => (**options).clone().database(&self.name),
-        }
+        };
+        // Much here is slow, and meant to be.
+        options.disable_statement_logging()
     }
 
     /// The same as a URL, for a process's environment. It may hold a password.
@@ -192,7 +194,7 @@ impl Ground {
             Server::Private(cluster) => cluster.options("postgres"),
             Server::Given(options) => (**options).clone(),
         };
-        Ok(options.connect().await?)
+        Ok(options.disable_statement_logging().connect().await?)
     }
 
     fn refused(&self, error: sqlx::Error) -> BenchError {

@@ -6,6 +6,7 @@ use sqlx::PgPool;
 use tokio::time::MissedTickBehavior;
 
 use super::crew::{Crew, Shape};
+use super::door::Door;
 use super::drain::all_started;
 use super::eye::Eye;
 use super::figure::{Figures, float, quantile};
@@ -28,7 +29,9 @@ pub(crate) struct Latency {
 
 /// How a job comes.
 #[derive(Clone, Copy, Debug)]
-enum Door {
+enum Way {
+    /// `POST /v1/jobs`, to an API in this process.
+    Http,
     /// `client.enqueue(&pool, …)`.
     Pool,
     /// A transaction of the producer's, and `client.commit(tx)`.
@@ -41,9 +44,11 @@ impl Latency {
     /// One round.
     pub(crate) async fn round(&self, bench: &Bench) -> Result<Figures, BenchError> {
         let mut figures = Figures::default();
-        for (door, name) in [(Door::Pool, "pool"), (Door::Client, "client_commit"), (Door::Plain, "plain_commit")] {
+        for (way, name) in
+            [(Way::Pool, "pool"), (Way::Client, "client_commit"), (Way::Http, "api"), (Way::Plain, "plain_commit")]
+        {
             bench.say(format!("latency, {name}"));
-            let mut waits = self.waits(bench, door).await?;
+            let mut waits = self.waits(bench, way).await?;
             waits.sort_by(f64::total_cmp);
             for (share, what) in [(0.5, "p50"), (0.95, "p95"), (0.99, "p99"), (1.0, "max")] {
                 figures.add(format!("latency.{name}.{what}"), "ms", quantile(&waits, share));
@@ -53,7 +58,7 @@ impl Latency {
     }
 
     /// Each job's wait in milliseconds.
-    async fn waits(&self, bench: &Bench, door: Door) -> Result<Vec<f64>, BenchError> {
+    async fn waits(&self, bench: &Bench, way: Way) -> Result<Vec<f64>, BenchError> {
         bench.ground.fresh().await?;
         bench.ground.settle().await?;
         let mut eye = Eye::open(&bench.ground).await?;
@@ -63,15 +68,17 @@ impl Latency {
         tokio::time::sleep(CALM).await;
         let pool = bench.ground.pool(2).await?;
         let client = Client::new(pool.clone());
+        let mut door = Door::open(&pool).await.map_err(BenchError::process("serve an API"))?;
         let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / self.rate));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut committed = Vec::with_capacity(jobs);
         for i in 0..self.jobs {
             ticks.tick().await;
-            door.enqueue(&client, &pool, Noop { i }).await?;
+            way.enqueue(&client, &pool, &mut door, Noop { i }).await?;
             committed.push(now());
         }
         all_started(&crew, self.jobs).await?;
+        drop(door);
         let started = crew.stop().await?;
         pool.close().await;
         exactly::check(self.jobs, 0, &started, eye.tables().await?)?;
@@ -82,10 +89,11 @@ impl Latency {
     }
 }
 
-impl Door {
-    async fn enqueue(self, client: &Client, pool: &PgPool, job: Noop) -> Result<(), BenchError> {
+impl Way {
+    async fn enqueue(self, client: &Client, pool: &PgPool, door: &mut Door, job: Noop) -> Result<(), BenchError> {
         match self {
             Self::Pool => drop(client.enqueue(pool, job).await?),
+            Self::Http => door.post(&job).map_err(BenchError::process("ask the API"))?,
             Self::Client | Self::Plain => {
                 let mut tx = pool.begin().await?;
                 client.enqueue(&mut *tx, job).await?;

@@ -9,6 +9,7 @@ mod backlog;
 mod bulk;
 mod ceiling;
 mod crew;
+mod door;
 mod drain;
 mod enqueue;
 mod error;

@@ -38,7 +38,7 @@ impl Folder {
     }
 
     /// A database of its server's, whoever has started that.
-    fn database(&self, name: &str) -> PgConnectOptions {
+    pub(crate) fn database(&self, name: &str) -> PgConnectOptions {
         PgConnectOptions::new_without_pgpass().socket(self.cluster().join("socket")).username("windlass").database(name)
     }
 
