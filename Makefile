@@ -80,6 +80,9 @@ monitoring: postgres prometheus ## dashboards and alerts with a real Prometheus 
 dashboards: ## write the dashboards and the rules for Kubernetes from what is said in dashboards/
 	python3 dashboards/generate.py
 
+bench: postgres ## how fast it is beside what the server can do at all, and which goals are met: half an hour; ONLY=drain ARGS="--jobs 1000"
+	$(CARGO) run --release --package windlass --all-features --example toys -- bench $(or $(ONLY),goals) $(ARGS)
+
 bench-api: postgres clients ## POST /v1/jobs beside a bare insert, and beside busy workers; needs wrk, and takes its time
 	$(CARGO) build --release --package windlass --all-features --example toys
 	tests/bench/api.sh target/release/examples/toys
@@ -142,4 +145,4 @@ clients:
 chromium:
 	@.ci/chromium.sh $(TOOLS)
 
-.PHONY: help demo dev test real chaos letters contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz pages chromium bench-api prometheus monitoring dashboards bench-telemetry
+.PHONY: help demo dev test real chaos letters contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz pages chromium bench bench-api prometheus monitoring dashboards bench-telemetry
