@@ -11,8 +11,8 @@ use super::job::{Noop, now};
 use super::{Bench, BenchError, exactly};
 use crate::client::Client;
 
-/// How often the processes are asked how far they are, and the database whether all has ended.
-const LOOK: Duration = Duration::from_millis(10);
+/// How often one looks whether all have started, and then asks the database whether all have ended: an error of so much.
+const LOOK: Duration = Duration::from_millis(2);
 /// After so long without a job nothing is waited for any more.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Jobs of one enqueue while preparing.

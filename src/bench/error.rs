@@ -17,6 +17,9 @@ pub(crate) enum BenchError {
          role in DATABASE_URL, or unset it to use a private Postgres"
     )]
     MayNotCreate { role: String },
+    /// Two would measure each other.
+    #[error("another bench runs on the private server; wait for its end")]
+    Another,
     /// The private server.
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),

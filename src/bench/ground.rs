@@ -22,6 +22,8 @@ const MAY_NOT: &str = "42501";
 pub(crate) struct Ground {
     server: Server,
     name: String,
+    /// On the private server, what holds the lock that keeps another bench away.
+    _alone: Option<PgConnection>,
 }
 
 #[derive(Debug)]
@@ -68,7 +70,32 @@ impl Ground {
         };
         // The last half of a v7 id is chance.
         let name = format!("{PREFIX}{:016x}", Uuid::now_v7().as_u64_pair().1);
-        Ok(Self { server, name })
+        let ground = Self { server, name, _alone: None };
+        let alone = match ground.server {
+            Server::Private(_) => Some(ground.be_alone().await?),
+            Server::Given(_) => None,
+        };
+        Ok(Self { _alone: alone, ..ground })
+    }
+
+    /// Two benches at a time would measure each other. What one that was killed has left behind goes.
+    async fn be_alone(&self) -> Result<PgConnection, BenchError> {
+        let mut db = self.outside().await?;
+        let locked: bool = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended('windlass bench', 0))")
+            .fetch_one(&mut db)
+            .await?;
+        if !locked {
+            return Err(BenchError::Another);
+        }
+        let left: Vec<String> =
+            sqlx::query_scalar("select datname::text from pg_database where starts_with(datname, $1)")
+                .bind(PREFIX)
+                .fetch_all(&mut db)
+                .await?;
+        for name in left {
+            drop_database(&mut db, &name).await?;
+        }
+        Ok(db)
     }
 
     /// The database's name.
@@ -87,8 +114,7 @@ impl Ground {
     /// An empty database with the engine's tables.
     pub(super) async fn fresh(&self) -> Result<(), BenchError> {
         let mut db = self.outside().await?;
-        let drop = format!("drop database if exists {} with (force)", self.name);
-        db.execute(sqlx::query(AssertSqlSafe(drop))).await?;
+        drop_database(&mut db, &self.name).await?;
         let make = format!("create database {}", self.name);
         db.execute(sqlx::query(AssertSqlSafe(make))).await.map_err(|error| self.refused(error))?;
         db.close().await?;
@@ -112,8 +138,7 @@ impl Ground {
     /// The database as it was kept.
     pub(super) async fn copy_of(&self, name: Kept) -> Result<(), BenchError> {
         let mut db = self.outside().await?;
-        let drop = format!("drop database if exists {} with (force)", self.name);
-        db.execute(sqlx::query(AssertSqlSafe(drop))).await?;
+        drop_database(&mut db, &self.name).await?;
         // Every page of a large one would go through the log otherwise.
         let copy = format!("create database {} template {} strategy file_copy", self.name, self.kept(name));
         db.execute(sqlx::query(AssertSqlSafe(copy))).await?;
@@ -124,8 +149,7 @@ impl Ground {
     pub(crate) async fn clear(&self) -> Result<(), BenchError> {
         let mut db = self.outside().await?;
         for name in [self.name.clone(), self.kept(Kept::Bare), self.kept(Kept::Full)] {
-            let drop = format!("drop database if exists {name} with (force)");
-            db.execute(sqlx::query(AssertSqlSafe(drop))).await?;
+            drop_database(&mut db, &name).await?;
         }
         Ok(db.close().await?)
     }
@@ -205,4 +229,10 @@ impl Ground {
             _ => error.into(),
         }
     }
+}
+
+/// Drops a database of the bench's, whoever is connected to it. Names are of our own making: nothing to escape.
+async fn drop_database(db: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
+    let drop = format!("drop database if exists {name} with (force)");
+    db.execute(sqlx::query(AssertSqlSafe(drop))).await.map(|_| ())
 }

@@ -15,7 +15,7 @@ use crate::telemetry::{Exposition, ExpositionError};
 use crate::worker::{WorkerError, WorkerPool};
 
 /// How often it says how far it is.
-const SAY: Duration = Duration::from_millis(5);
+const SAY: Duration = Duration::from_millis(2);
 
 /// What a process of the bench is asked for.
 #[derive(Clone, Copy, Debug)]
