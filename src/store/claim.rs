@@ -5,14 +5,19 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection, Row};
+use uuid::Uuid;
 
 use super::enqueue::micros;
 use super::{Store, StoreError, sql};
 use crate::model::{Claim, JobId, SessionId};
 
-/// How far a process has claimed in each priority of a queue: the lower bound of its next claim.
+/// How far a process has claimed in each priority of a queue: its next claim begins behind that. The last job's id stands beside
+/// its time because what is enqueued at once is due at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Watermarks([DateTime<Utc>; 4]);
+pub struct Watermarks {
+    due: [DateTime<Utc>; 4],
+    ids: [Uuid; 4],
+}
 
 /// What a claim asks for.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +56,7 @@ pub struct Claimed {
 impl Default for Watermarks {
     /// From the beginning of time: a full scan.
     fn default() -> Self {
-        Self([DateTime::UNIX_EPOCH; 4])
+        Self { due: [DateTime::UNIX_EPOCH; 4], ids: [Uuid::nil(); 4] }
     }
 }
 
@@ -59,8 +64,9 @@ impl Watermarks {
     /// Raises them to what a claim has taken.
     pub fn raise(&mut self, claims: &[Claim]) {
         for claim in claims {
-            if let Some(mark) = usize::try_from(claim.priority - 1).ok().and_then(|n| self.0.get_mut(n)) {
-                *mark = (*mark).max(claim.scheduled_at);
+            let Some(n) = usize::try_from(claim.priority - 1).ok() else { continue };
+            if let (Some(due), Some(id)) = (self.due.get_mut(n), self.ids.get_mut(n)) {
+                (*due, *id) = (*due, *id).max((claim.scheduled_at, claim.id.0));
             }
         }
     }
@@ -86,7 +92,7 @@ impl Limited {
 }
 
 impl Store {
-    /// Claims due jobs for a session, none below the marks, and raises them.
+    /// Claims due jobs for a session, none up to the marks, and raises them.
     ///
     /// # Errors
     ///
@@ -153,11 +159,12 @@ impl Store {
             .bind(ask.queue)
             .bind(ask.session)
             .bind(i64::try_from(ask.limit).unwrap_or(i64::MAX))
-            .bind(&marks.0[..])
+            .bind(&marks.due[..])
             .bind(self.clock.now())
             .bind(i64::try_from(ask.aged).unwrap_or(i64::MAX))
             .bind(micros(ask.ageing))
             .bind(ask.limited)
+            .bind(&marks.ids[..])
             .fetch_all(connection)
             .await?;
         let mut claimed = Claimed::default();

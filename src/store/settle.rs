@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use sqlx::{Connection, PgExecutor, PgPool};
+use sqlx::{Connection, PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::enqueue::micros;
@@ -25,11 +25,11 @@ pub struct Settlement {
 pub type Settled = HashSet<JobId>;
 
 impl Store {
-    /// Settles a batch of one queue, session and attempt number in one statement.
+    /// Settles a batch of one queue, session and attempt number: in one statement if all have completed, or none has.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`]; then it is unknown whether the batch counted, and it may be sent again: the fence makes
+    /// [`StoreError::Database`]; then it is unknown how much of the batch counted, and it may be sent again: the fence makes
     /// the second time harmless.
     pub async fn settle(
         &self,
@@ -46,7 +46,7 @@ impl Store {
             Some(wait) => {
                 let mut tx = connection.begin().await?;
                 sqlx::query(sql::LIMIT_WAIT).bind(wait).execute(&mut *tx).await?;
-                let settled = settle(&mut *tx, &self.clock, queue, session, attempt, batch, keep_history).await?;
+                let settled = settle(&mut tx, &self.clock, queue, session, attempt, batch, keep_history).await?;
                 tx.commit().await?;
                 settled
             }
@@ -65,29 +65,57 @@ pub async fn complete<'c, E>(executor: E, clock: &Clock, claim: &Claim, keep_his
 where
     E: PgExecutor<'c>,
 {
-    let ending = Settlement { id: claim.id, kind: claim.kind.clone(), ending: Ending::Completed };
-    let settled = settle(executor, clock, &claim.queue, claim.session, claim.attempt, &[ending], keep_history).await?;
-    if settled.contains(&claim.id) { Ok(()) } else { Err(StoreError::LeaseLost(claim.id)) }
+    let of = (claim.queue.as_str(), claim.session, claim.attempt);
+    let completed = complete_batch(executor, clock, of, vec![claim.id.0], keep_history).await?;
+    if completed.is_empty() { Err(StoreError::LeaseLost(claim.id)) } else { Ok(()) }
 }
 
-async fn settle<'c, E>(
+/// Those of one queue, session and attempt number whose completion counted.
+async fn complete_batch<'c, E>(
     executor: E,
+    clock: &Clock,
+    (queue, session, attempt): (&str, SessionId, i32),
+    ids: Vec<Uuid>,
+    keep_history: bool,
+) -> Result<Vec<JobId>, StoreError>
+where
+    E: PgExecutor<'c>,
+{
+    let completed = sqlx::query_scalar(sql::COMPLETE)
+        .bind(queue)
+        .bind(session)
+        .bind(attempt)
+        .bind(ids)
+        .bind(clock.now())
+        .bind(keep_history)
+        .fetch_all(executor)
+        .await?;
+    Ok(completed)
+}
+
+async fn settle(
+    connection: &mut PgConnection,
     clock: &Clock,
     queue: &str,
     session: SessionId,
     attempt: i32,
     batch: &[Settlement],
     keep_history: bool,
-) -> Result<Settled, StoreError>
-where
-    E: PgExecutor<'c>,
-{
+) -> Result<Settled, StoreError> {
     let column = Columns::of(batch);
-    let settled: Vec<JobId> = sqlx::query_scalar(sql::SETTLE)
+    let mut settled = Settled::with_capacity(batch.len());
+    if !column.completed.is_empty() {
+        let of = (queue, session, attempt);
+        let completed = complete_batch(&mut *connection, clock, of, column.completed, keep_history).await?;
+        settled.extend(completed);
+    }
+    if column.otherwise.is_empty() && column.ids.is_empty() {
+        return Ok(settled);
+    }
+    let ended: Vec<JobId> = sqlx::query_scalar(sql::SETTLE)
         .bind(queue)
         .bind(session)
         .bind(attempt)
-        .bind(column.completed)
         .bind(column.otherwise)
         .bind(clock.now())
         .bind(column.ids)
@@ -99,9 +127,10 @@ where
         .bind(column.fingerprints)
         .bind(keep_history)
         .bind(column.outcomes)
-        .fetch_all(executor)
+        .fetch_all(connection)
         .await?;
-    Ok(settled.into_iter().collect())
+    settled.extend(ended);
+    Ok(settled)
 }
 
 /// A batch turned on its side. Ids stand in order, so that rows are always locked in the same one.

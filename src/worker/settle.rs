@@ -38,10 +38,12 @@ pub(super) async fn settle(
     let places = Arc::new(Semaphore::new(STRAGGLERS));
     let all = async {
         while finished.recv_many(&mut batch, BATCH).await > 0 {
-            // One statement for each session and attempt number, so that the fence is an equality; nearly always one.
-            let mut groups: BTreeMap<(SessionId, i32), Vec<Finished>> = BTreeMap::new();
+            // One statement for each session and attempt number, so that the fence is an equality, and for what has completed
+            // and what has not; nearly always one.
+            let mut groups: BTreeMap<(SessionId, i32, bool), Vec<Finished>> = BTreeMap::new();
             for end in batch.drain(..) {
-                groups.entry((end.claim.session, end.claim.attempt)).or_default().push(end);
+                let group = (end.claim.session, end.claim.attempt, end.ending == Ending::Completed);
+                groups.entry(group).or_default().push(end);
             }
             for (_, group) in groups {
                 for straggler in settler.settle(group).await {

@@ -19,19 +19,20 @@ const SMALL: [&str; 8] = [
     "dead_letter_tallies",
 ];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 43] = [
+const MAY_SORT: [&str; 44] = [
     "choose_letters",
     "collect_replay_items",
+    "complete",
     "count_outcomes",
     "create_groups",
     "discard_dead_letters",
-    "gauge_tables",
     "enqueue",
     "fold_tallies",
     "gauge_letters",
     "gauge_queue",
     "gauge_replays",
     "gauge_running",
+    "gauge_tables",
     "judge_replay",
     "list_attempts",
     "list_audit",
@@ -104,11 +105,12 @@ async fn no_statement_scans_or_sorts_a_table_that_grows() {
 }
 
 /// The hot statements with arguments, and how many buffers of a million rows each may touch, whatever they hold.
-const HOT: [(&str, &str, i64); 7] = [
+const HOT: [(&str, &str, i64); 8] = [
     (
         "claim",
         "'q1', 'SESSION', 10,
-         array['epoch', 'epoch', 'epoch', 'epoch']::timestamptz[], null, 2, 60000000, false",
+         array['epoch', 'epoch', 'epoch', 'epoch']::timestamptz[], null, 2, 60000000, false,
+         array_fill(uuid '00000000-0000-0000-0000-000000000000', array[4])",
         600,
     ),
     (
@@ -120,10 +122,15 @@ const HOT: [(&str, &str, i64); 7] = [
         100,
     ),
     (
+        "complete",
+        "'q0', 'SESSION', 1, 'IDS', null, true",
+        600,
+    ),
+    (
         "settle",
         "'q0', 'SESSION', 1,
-         'IDS', '{}', null, '{}',
-         '{}', '{}', '{}', '{}', '{}', '{}', true, '{}'",
+         'IDS', null, '{}',
+         '{}', '{}', '{}', '{}', '{}', '{}', true, array_fill('cancelled'::text, array[10])",
         600,
     ),
     ("rescue_jobs", "'q1', null", 100),

@@ -1,13 +1,17 @@
 -- Takes at most $3 due jobs of one queue for one live session, the most urgent first.
 --
--- One bounded subselect for each priority: a range over all four would walk the future rows of priority 1 to reach
--- priority 2. $4 is how far this process has claimed in each priority: under an old open transaction the rows below
--- it are dead but cannot be vacuumed, and walking them is what makes queues on Postgres collapse.
+-- One bounded subselect for each priority, of which the next is begun only when those before it have not brought enough: a
+-- range over all four would walk the future rows of priority 1 to reach priority 2. $4 and $9 are how far this process has
+-- claimed in each priority: under an old open transaction the rows up to there are dead but cannot be vacuumed, and walking
+-- them is what makes queues on Postgres collapse. The id stands beside the time because what is enqueued at once is due at
+-- one time.
 -- Ageing: $6 of the places go first to jobs of lower priority that have been due for longer than $7, so that nobody
 -- starves; a share, not another order, because a flood of the aged must not starve the urgent either.
--- `id = any(array(…))` rather than `id in (…)`: with a parameter as limit, a generic plan of the latter scans the table.
+-- Rows that this statement has locked are found again by their place, `ctid`, which costs a third less than by their key. What
+-- somebody changed between our looking and our locking has another place than we see: it is left for the next claim.
+-- `= any(array(…))` rather than `in (…)`: with a parameter as limit, a generic plan of the latter scans the table.
 -- Of one ordering key only the oldest live job is claimed, and none beside a running one; the others that are met here
--- are put out of the index as `blocked`, each once, and come back when the one before them ends (`settle`).
+-- are put out of the index as `blocked`, each once, and come back when the one before them ends (`complete`, `settle`).
 -- A condemned or missing session claims nothing, nor does anybody from a paused queue, nor from a limited one ($8) without
 -- its lock. Arguments come as text: whether they decode is each job's own affair. There is always a row, for the count of
 -- the blocked.
@@ -28,62 +32,71 @@ with at as materialized (
     select id
       from ((select id, scheduled_at from windlass.jobs
               where queue = $1 and state = 'available' and priority = 2
-                and scheduled_at >= ($4::timestamptz[])[2] and scheduled_at <= (select aged from at)
+                and (scheduled_at, id) > (($4::timestamptz[])[2], ($9::uuid[])[2])
+                and scheduled_at <= (select aged from at)
               order by scheduled_at, id limit (select aged from asked))
             union all
             (select id, scheduled_at from windlass.jobs
               where queue = $1 and state = 'available' and priority = 3
-                and scheduled_at >= ($4::timestamptz[])[3] and scheduled_at <= (select aged from at)
+                and (scheduled_at, id) > (($4::timestamptz[])[3], ($9::uuid[])[3])
+                and scheduled_at <= (select aged from at)
               order by scheduled_at, id limit (select aged from asked))
             union all
             (select id, scheduled_at from windlass.jobs
               where queue = $1 and state = 'available' and priority = 4
-                and scheduled_at >= ($4::timestamptz[])[4] and scheduled_at <= (select aged from at)
+                and (scheduled_at, id) > (($4::timestamptz[])[4], ($9::uuid[])[4])
+                and scheduled_at <= (select aged from at)
               order by scheduled_at, id limit (select aged from asked))) low
      order by scheduled_at, id
      limit (select aged from asked)
-), old as materialized (
-    select id, ordering_key from windlass.jobs
-     where queue = $1 and id = any(array(select id from aged)) and state = 'available'
-     for update skip locked
-), one as materialized (
-    select id, ordering_key from windlass.jobs
-     where queue = $1 and state = 'available' and priority = 1
-       and scheduled_at >= ($4::timestamptz[])[1] and scheduled_at <= (select now from at)
-     order by scheduled_at, id
-     limit (select jobs from asked) - (select count(*) from old)
-     for update skip locked
-), two as materialized (
-    select id, ordering_key from windlass.jobs
-     where queue = $1 and state = 'available' and priority = 2
-       and scheduled_at >= ($4::timestamptz[])[2] and scheduled_at <= (select now from at)
-       and id <> all(array(select id from old))
-     order by scheduled_at, id
-     limit (select jobs from asked) - (select count(*) from old)
-           - (select count(*) from one)
-     for update skip locked
-), three as materialized (
-    select id, ordering_key from windlass.jobs
-     where queue = $1 and state = 'available' and priority = 3
-       and scheduled_at >= ($4::timestamptz[])[3] and scheduled_at <= (select now from at)
-       and id <> all(array(select id from old))
-     order by scheduled_at, id
-     limit (select jobs from asked) - (select count(*) from old)
-           - (select count(*) from one) - (select count(*) from two)
-     for update skip locked
-), four as materialized (
-    select id, ordering_key from windlass.jobs
-     where queue = $1 and state = 'available' and priority = 4
-       and scheduled_at >= ($4::timestamptz[])[4] and scheduled_at <= (select now from at)
-       and id <> all(array(select id from old))
-     order by scheduled_at, id
-     limit (select jobs from asked) - (select count(*) from old)
-           - (select count(*) from one) - (select count(*) from two) - (select count(*) from three)
-     for update skip locked
 ), met as materialized (
-    select * from old union all select * from one union all select * from two union all select * from three union all select * from four
+    select *
+      from (select * from (
+                select ctid as place, id, ordering_key from windlass.jobs
+                 where queue = $1 and id = any(array(select id from aged)) and state = 'available'
+                   for update skip locked) old
+             union all
+            select * from (
+                select ctid, id, ordering_key from windlass.jobs
+                 where queue = $1 and state = 'available' and priority = 1
+                   and (scheduled_at, id) > (($4::timestamptz[])[1], ($9::uuid[])[1])
+                   and scheduled_at <= (select now from at)
+                 order by scheduled_at, id
+                 limit (select jobs from asked)
+                   for update skip locked) one
+             union all
+            select * from (
+                select ctid, id, ordering_key from windlass.jobs
+                 where queue = $1 and state = 'available' and priority = 2
+                   and (scheduled_at, id) > (($4::timestamptz[])[2], ($9::uuid[])[2])
+                   and scheduled_at <= (select now from at)
+                   and id <> all(array(select id from aged))
+                 order by scheduled_at, id
+                 limit (select jobs from asked)
+                   for update skip locked) two
+             union all
+            select * from (
+                select ctid, id, ordering_key from windlass.jobs
+                 where queue = $1 and state = 'available' and priority = 3
+                   and (scheduled_at, id) > (($4::timestamptz[])[3], ($9::uuid[])[3])
+                   and scheduled_at <= (select now from at)
+                   and id <> all(array(select id from aged))
+                 order by scheduled_at, id
+                 limit (select jobs from asked)
+                   for update skip locked) three
+             union all
+            select * from (
+                select ctid, id, ordering_key from windlass.jobs
+                 where queue = $1 and state = 'available' and priority = 4
+                   and (scheduled_at, id) > (($4::timestamptz[])[4], ($9::uuid[])[4])
+                   and scheduled_at <= (select now from at)
+                   and id <> all(array(select id from aged))
+                 order by scheduled_at, id
+                 limit (select jobs from asked)
+                   for update skip locked) four) due
+     limit (select jobs from asked)
 ), behind as materialized (
-    select m.id
+    select m.place
       from met m
      where m.ordering_key is not null
        and (exists (select from windlass.jobs o where o.queue = $1 and o.ordering_key = m.ordering_key and o.id < m.id)
@@ -92,7 +105,7 @@ with at as materialized (
 ), blocked as (
     update windlass.jobs
        set state = 'blocked'
-     where queue = $1 and id = any(array(select id from behind))
+     where queue = $1 and ctid = any(array(select place from behind))
     returning id
 ), claimed as (
     update windlass.jobs
@@ -101,7 +114,7 @@ with at as materialized (
            leased_by = $2,
            attempted_at = (select now from at)
      where queue = $1
-       and id = any(array(select id from met where id <> all(array(select id from behind))))
+       and ctid = any(array(select place from met where place <> all(array(select place from behind))))
     returning id, kind, args::text as args, args_version, priority, attempt, failures, max_failures, crashes, deferrals,
               created_at, scheduled_at, attempted_at, checkpoint::text as checkpoint, traceparent,
               coalesce(expires_at <= attempted_at, false) as expired, cancel_requested_at is not null as cancel_requested,

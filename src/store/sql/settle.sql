@@ -1,32 +1,23 @@
--- Ends one batch of attempts of one queue, session and attempt number: completed ($4), ended otherwise ($5 with the
--- outcomes $15), and the rest ($7 …) which go back to wait or are buried. Fenced: a row that is no longer this session's
--- at this attempt is not touched, and the ids that are returned are the ones that counted.
+-- Ends one batch of attempts of one queue, session and attempt number otherwise than by completing (`complete`): ended for good
+-- ($4 with the outcomes $14), and the rest ($6 …) which go back to wait or are buried. Fenced: a row that is no longer this
+-- session's at this attempt is not touched, and the ids that are returned are the ones that counted.
 --
--- The fence is an equality beside `id = any(…)` because a join with unnest(ids, attempts) costs half the throughput.
 -- With a job's end its key is free if it says so, and the next one of its ordering key is due.
-with completed as (
-    delete from windlass.jobs
-     where queue = $1 and leased_by = $2 and attempt = $3 and id = any($4::uuid[])
-    returning id, kind, attempt, failures, subject, created_at, scheduled_at, attempted_at, unique_key, key_ends, ordering_key
-), otherwise as (
+with otherwise as (
     delete from windlass.jobs j
-     using unnest($5::uuid[], $15::text[]) as t (id, outcome)
+     using unnest($4::uuid[], $14::text[]) as t (id, outcome)
      where j.queue = $1 and j.leased_by = $2 and j.attempt = $3 and j.id = t.id
     returning j.id, j.kind, j.attempt, j.failures, j.subject, j.created_at, j.scheduled_at, j.attempted_at, j.unique_key,
               j.key_ends, j.ordering_key, t.outcome
 ), remembered as (
     insert into windlass.history (
         queue, id, kind, outcome, attempt, failures, subject, created_at, scheduled_at, attempted_at, ended_at)
-    select $1, id, kind, 'completed', attempt, failures, subject, created_at, scheduled_at, attempted_at,
-           coalesce($6::timestamptz, statement_timestamp())
-      from completed where $14::boolean
-    union all
     select $1, id, kind, outcome, attempt, failures, subject, created_at, scheduled_at, attempted_at,
-           coalesce($6::timestamptz, statement_timestamp())
-      from otherwise where $14::boolean
+           coalesce($5::timestamptz, statement_timestamp())
+      from otherwise where $13::boolean
 ), rest as (
     select * from unnest(
-        $7::uuid[], $8::text[], $9::boolean[], $10::bigint[], $11::text[], $12::text[], $13::text[]
+        $6::uuid[], $7::text[], $8::boolean[], $9::bigint[], $10::text[], $11::text[], $12::text[]
     ) as t (id, fate, failed, delay_us, reason, error, fingerprint)
 ), waiting as (
     -- What was asked to be cancelled does not wait for it.
@@ -35,7 +26,7 @@ with completed as (
            leased_by = null,
            failures = j.failures + r.failed::integer,
            deferrals = j.deferrals + (r.fate = 'deferred')::integer,
-           scheduled_at = coalesce($6::timestamptz, statement_timestamp())
+           scheduled_at = coalesce($5::timestamptz, statement_timestamp())
                + case when j.cancel_requested_at is null then r.delay_us else 0 end * interval '1 microsecond'
       from rest r
      where j.queue = $1 and j.id = r.id and j.leased_by = $2 and j.attempt = $3 and r.fate <> 'buried'
@@ -54,26 +45,24 @@ with completed as (
            unique_key, key_ends,
            (select k.fingerprint from windlass.unique_keys k where k.queue = $1 and k.kind = dead.kind and k.key = dead.unique_key),
            ordering_key, subject, traceparent, checkpoint, created_at, scheduled_at, attempted_at,
-           expires_at, coalesce($6::timestamptz, statement_timestamp()),
+           expires_at, coalesce($5::timestamptz, statement_timestamp()),
            (select w.version from windlass.workers w where w.session = $2)
       from dead
 ), tallied as (
     insert into windlass.dead_letter_tallies (queue, fingerprint, kind, reason, at, died, open, kept, sample, revision)
-    select $1, fingerprint, kind, reason, coalesce($6::timestamptz, statement_timestamp()),
+    select $1, fingerprint, kind, reason, coalesce($5::timestamptz, statement_timestamp()),
            count(*), count(*), count(*), (array_agg(id))[1],
            (select w.version from windlass.workers w where w.session = $2)
       from dead
      group by fingerprint, kind, reason
 ), noted as (
     insert into windlass.attempts (queue, job_id, kind, attempt, reason, error, subject, started_at, ended_at)
-    select $1, id, kind, attempt, reason, error, subject, attempted_at, coalesce($6::timestamptz, statement_timestamp())
+    select $1, id, kind, attempt, reason, error, subject, attempted_at, coalesce($5::timestamptz, statement_timestamp())
       from waiting where failed
     union all
-    select $1, id, kind, attempt, reason, error, subject, attempted_at, coalesce($6::timestamptz, statement_timestamp())
+    select $1, id, kind, attempt, reason, error, subject, attempted_at, coalesce($5::timestamptz, statement_timestamp())
       from dead
 ), ended as materialized (
-    select id, kind, unique_key, key_ends, ordering_key from completed where key_ends or ordering_key is not null
-    union all
     select id, kind, unique_key, key_ends, ordering_key from otherwise where key_ends or ordering_key is not null
     union all
     select id, kind, unique_key, key_ends, ordering_key from dead where key_ends or ordering_key is not null
@@ -92,7 +81,7 @@ with completed as (
 ), next as (
     update windlass.jobs
        set state = 'available',
-           scheduled_at = greatest(scheduled_at, coalesce($6::timestamptz, statement_timestamp()))
+           scheduled_at = greatest(scheduled_at, coalesce($5::timestamptz, statement_timestamp()))
      where queue = $1
        and state = 'blocked'
        and id = any(array(
@@ -104,7 +93,6 @@ with completed as (
                     order by id limit 1) n
              where e.ordering_key is not null))
 )
-select id from completed
-union all select id from otherwise
+select id from otherwise
 union all select id from waiting
 union all select id from dead
