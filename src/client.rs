@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgExecutor, PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, Transaction};
 use tracing::Instrument;
 
 use crate::job::Job;
@@ -168,6 +168,24 @@ pub enum EnqueueError {
     Store(#[from] StoreError),
 }
 
+/// What jobs are enqueued on: `&pool`, or `&mut *tx` for a transaction (`&mut connection` for a connection).
+#[diagnostic::on_unimplemented(
+    message = "jobs cannot be enqueued on `{Self}`",
+    note = "pass `&pool`, `&mut *tx` for a transaction, or `&mut *connection`"
+)]
+pub trait EnqueueOn<'c>: PgExecutor<'c> {
+    /// Whether what is enqueued is committed with the answer, so that the workers can be woken for it.
+    const COMMITS: bool;
+}
+
+impl<'c> EnqueueOn<'c> for &'c PgPool {
+    const COMMITS: bool = true;
+}
+
+impl<'c> EnqueueOn<'c> for &'c mut PgConnection {
+    const COMMITS: bool = false;
+}
+
 impl Client {
     /// A client that wakes workers through `db`. Enqueueing itself uses the executor it is given.
     #[must_use]
@@ -181,7 +199,8 @@ impl Client {
         Self { clock: clock.into(), ..self }
     }
 
-    /// Enqueues one job on any executor: a pool, a connection, or a transaction of the caller's.
+    /// Enqueues one job on a pool, and wakes the workers; or on a connection or a transaction of the caller's, which
+    /// [`Client::commit`] or [`Client::wake`] wakes them for.
     ///
     /// # Errors
     ///
@@ -189,7 +208,7 @@ impl Client {
     /// the transaction.
     pub async fn enqueue<'c, E>(&self, executor: E, job: impl Into<Enqueue>) -> Result<Enqueued, EnqueueError>
     where
-        E: PgExecutor<'c>,
+        E: EnqueueOn<'c>,
     {
         let mut answers = self.enqueue_many(executor, [job]).await?;
         let answer = answers.pop().ok_or(StoreError::Database(sqlx::Error::RowNotFound))?;
@@ -204,7 +223,7 @@ impl Client {
     /// [`EnqueueError`] for the first job that is refused; then none was enqueued.
     pub async fn enqueue_many<'c, E, I>(&self, executor: E, jobs: I) -> Result<Vec<Answer>, EnqueueError>
     where
-        E: PgExecutor<'c>,
+        E: EnqueueOn<'c>,
         I: IntoIterator,
         I::Item: Into<Enqueue>,
     {
@@ -225,7 +244,7 @@ impl Client {
     /// As [`Client::enqueue_many`].
     pub async fn enqueue_raw<'c, E>(&self, executor: E, jobs: &[NewJob]) -> Result<Vec<Answer>, EnqueueError>
     where
-        E: PgExecutor<'c>,
+        E: EnqueueOn<'c>,
     {
         let span = tracing::info_span!("enqueue", otel.kind = "producer", jobs = jobs.len());
         let asked_by = if let [job] = jobs { job.traceparent.as_deref() } else { None };
@@ -233,8 +252,14 @@ impl Client {
         let jobs = carried.as_deref().unwrap_or(jobs);
         let asked = store::enqueue(executor, &self.clock, jobs).instrument(span);
         let answers = store::observed("enqueue", asked).await?;
+        let mut created = false;
         for (job, answer) in jobs.iter().zip(&answers) {
-            telemetry::enqueued(&job.queue, &job.kind, answer.as_ref().is_ok_and(|answer| answer.is_created()));
+            let is_new = answer.as_ref().is_ok_and(|answer| answer.is_created());
+            telemetry::enqueued(&job.queue, &job.kind, is_new);
+            created |= is_new;
+        }
+        if E::COMMITS && created {
+            self.wake();
         }
         Ok(answers)
     }

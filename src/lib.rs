@@ -48,7 +48,7 @@ pub mod worker;
 
 #[cfg(feature = "admission")]
 pub use admission::{Admission, AdmitError};
-pub use client::{Client, Enqueue, EnqueueError, JobExt};
+pub use client::{Client, Enqueue, EnqueueError, EnqueueOn, JobExt};
 pub use job::{Job, JobContext, JobError};
 pub use model::{DeadLetter, Enqueued, JobId, KeyConflict, KeyScope, Policy, Priority, RetryPolicy, Standing};
 #[cfg(feature = "worker")]

@@ -8,8 +8,9 @@ use tokio::sync::Notify;
 
 use crate::store;
 
-/// Rings within this time become one notification: committing one takes a lock that the whole instance shares.
-const COALESCE: Duration = Duration::from_millis(50);
+/// Rings within this time become one notification: committing one takes a lock that the whole instance shares. A hundred a second
+/// are not felt; and what comes less often than that is not kept waiting.
+const COALESCE: Duration = Duration::from_millis(10);
 
 /// Every waiting claimer of this process.
 static HERE: LazyLock<Notify> = LazyLock::new(Notify::new);

@@ -117,7 +117,6 @@ async fn send(crew: &Crew, pool: &PgPool, jobs: u64, rate: f64) -> Result<(), Be
         let due = whole(rate * began.elapsed().as_secs_f64()).min(jobs).min(sent + BATCH);
         if due > sent {
             client.enqueue_many(pool, (sent..due).map(|i| Noop { i })).await?;
-            client.wake();
             sent = due;
         }
         if float(sent) >= rate * began.elapsed().as_secs_f64() - 1.0 {

@@ -123,7 +123,6 @@ pub(super) async fn enqueue(
     job.identity = Some(serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))?);
     match api.client.enqueue_raw(&api.db, &[job]).await?.pop() {
         Some(Ok(enqueued)) => {
-            api.client.wake();
             // The same answer as the first time; the header tells the two apart.
             let again = HeaderValue::from_static(if enqueued.is_created() { "false" } else { "true" });
             let accepted = Accepted { id: enqueued.id().to_string(), created: true, standing: None };
@@ -188,9 +187,7 @@ impl Api {
     /// Enqueues one job and wakes the workers.
     pub(super) async fn enqueue(&self, job: NewJob) -> Result<Enqueued, Problem> {
         let answer = self.client.enqueue_raw(&self.db, &[job]).await?.pop();
-        let enqueued = answer.ok_or(StoreError::NoAnswer)?.map_err(EnqueueError::from)?;
-        self.client.wake();
-        Ok(enqueued)
+        Ok(answer.ok_or(StoreError::NoAnswer)?.map_err(EnqueueError::from)?)
     }
 }
 

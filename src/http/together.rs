@@ -63,7 +63,6 @@ impl Together {
         let (jobs, tells): (Vec<_>, Vec<_>) = waiting.into_iter().map(|Waiting { job, told }| (job, told)).unzip();
         match self.client.enqueue_raw(&self.db, &jobs).await {
             Ok(answers) => {
-                self.client.wake();
                 // Who has gone away is told nothing.
                 for (told, answer) in tells.into_iter().zip(answers) {
                     let _ = told.send(Ok(answer));

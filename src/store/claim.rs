@@ -108,6 +108,22 @@ impl Store {
         Ok(claimed)
     }
 
+    /// Those of these queues that have something due.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn due_queues(&self, queues: &[String]) -> Result<Vec<String>, StoreError> {
+        let mut line = self.line().await?;
+        let due = sqlx::query_scalar(sql::LIST_DUE_QUEUES)
+            .bind(queues)
+            .bind(self.clock.now())
+            .fetch_all(line.connection()?)
+            .await?;
+        line.answered();
+        Ok(due)
+    }
+
     /// A limited queue is locked first, so that what is counted is what there is.
     async fn claim_in_turn(
         &self,

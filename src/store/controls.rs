@@ -26,6 +26,17 @@ struct ControlRow {
     paused_kinds: Vec<String>,
 }
 
+/// A queue where jobs wait out of the claim's sight.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct HeldUp {
+    /// The queue.
+    pub queue: String,
+    /// Whether any is parked: its kind is paused, or nobody knew it.
+    pub parked: bool,
+    /// Whether any is blocked, behind another of its ordering key.
+    pub blocked: bool,
+}
+
 impl Store {
     /// What a worker of these queues must heed.
     ///
@@ -151,6 +162,18 @@ impl Store {
             None if self.job(id).await?.is_some() => Err(StoreError::Running(id)),
             None => Err(StoreError::NoSuchJob(id)),
         }
+    }
+
+    /// Those of these queues where jobs are parked or blocked.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn held_up_queues(&self, queues: &[String]) -> Result<Vec<HeldUp>, StoreError> {
+        let mut line = self.line().await?;
+        let held_up = sqlx::query_as(sql::LIST_HELD_UP_QUEUES).bind(queues).fetch_all(line.connection()?).await?;
+        line.answered();
+        Ok(held_up)
     }
 
     /// Makes parked jobs due whose kinds (and versions of arguments) are these and not paused; says how many.

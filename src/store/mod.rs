@@ -44,7 +44,7 @@ use line::{Doubt, Line, own_connections};
 
 pub use audit::{AuditFilter, Deed};
 pub use claim::{Ask, Claimed, Watermarks};
-pub use controls::Target;
+pub use controls::{HeldUp, Target};
 pub use dead_letters::{LetterEdit, LetterFilter, LetterSummary, SetAside};
 pub use enqueue::{Answer, enqueue};
 pub use error::StoreError;

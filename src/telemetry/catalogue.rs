@@ -71,8 +71,15 @@ catalogue! {
     OVERFLOW: Type::Counter, "windlass_metric_label_overflow_total", ["label"],
         "Times that a label's value was counted as other, for it had too many already.";
     BUILD: Type::Gauge, "windlass_build_info", ["version"], "Always 1; the label says which version runs.";
-    STARTED: Type::Gauge, "windlass_process_start_timestamp_seconds", [],
-        "When this process began to serve its metrics, in seconds since 1970.";
+    PROCESS_STARTED: Type::Gauge, "process_start_time_seconds", [], "When this process began, in seconds since 1970.";
+    PROCESS_CPU: Type::Counter, "process_cpu_seconds_total", [], "Processor time of this process, in seconds.";
+    PROCESS_MEMORY: Type::Gauge, "process_resident_memory_bytes", [], "Memory of this process.";
+    PROCESS_ADDRESSES: Type::Gauge, "process_virtual_memory_bytes", [], "Address space of this process.";
+    PROCESS_ADDRESSES_MAX: Type::Gauge, "process_virtual_memory_max_bytes", [],
+        "How much address space this process may have.";
+    PROCESS_FILES: Type::Gauge, "process_open_fds", [], "Files and connections that this process has open.";
+    PROCESS_FILES_MAX: Type::Gauge, "process_max_fds", [], "How many files and connections it may have open.";
+    PROCESS_THREADS: Type::Gauge, "process_threads", [], "Threads of this process.";
 
     JOBS: Type::Gauge, "windlass_jobs", ["queue", "state"], "Jobs by state, counted up to 100001 or more. Sampled.";
     OLDEST_READY: Type::Gauge, "windlass_oldest_ready_age_seconds", ["queue"],

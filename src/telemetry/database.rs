@@ -12,7 +12,7 @@ use super::{DB_ERRORS, DB_QUERIES};
 
 /// What the database is asked for.
 #[cfg(feature = "worker")]
-const OPS: [&str; 7] = ["claim", "enqueue", "renew", "rescue", "sample", "schedule", "settle"];
+const OPS: [&str; 8] = ["claim", "enqueue", "look", "renew", "rescue", "sample", "schedule", "settle"];
 /// How it may fail: the classes of SQLSTATE that a queue meets (PostgreSQL's manual, appendix A), and what has none.
 const CLASSES: [&str; 16] =
     ["08", "22", "23", "25", "28", "40", "42", "53", "54", "55", "57", "XX", "io", "pool", "timeout", "other"];

@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::{ALL, BUILD, Metric, OVERFLOW, STARTED, Type, describe_all, now};
+use super::{ALL, BUILD, Metric, OVERFLOW, Type, describe_all};
 
 /// How often histogram samples are folded into their buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -58,8 +58,13 @@ impl Exposition {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let page = handle.clone();
-        let routes = Router::new()
-            .route("/metrics", get(move || async move { ([(CONTENT_TYPE, FORMAT)], shown(&page.render())) }));
+        let process = metrics_process::Collector::default();
+        process.collect();
+        let scrape = move || async move {
+            process.collect();
+            ([(CONTENT_TYPE, FORMAT)], shown(&page.render()))
+        };
+        let routes = Router::new().route("/metrics", get(scrape));
         let serve = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, routes).await {
                 tracing::error!(%error, "stopped serving metrics");
@@ -103,7 +108,6 @@ fn install(own: &[Metric]) -> Result<PrometheusHandle, ExpositionError> {
     let handle = builder.install_recorder().map_err(|error| failed(&error))?;
     describe_all(ALL);
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
-    gauge!(STARTED).set(now());
     for label in ["queue", "kind"] {
         counter!(OVERFLOW, "label" => label).increment(0);
     }

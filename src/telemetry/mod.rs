@@ -11,6 +11,8 @@ mod instruments;
 #[cfg(feature = "cli")]
 mod logs;
 #[cfg(feature = "worker")]
+mod meters;
+#[cfg(feature = "worker")]
 mod schedule;
 #[cfg(feature = "otlp")]
 mod traces;
@@ -39,13 +41,14 @@ pub use instruments::{Instruments, Reading, Sampled};
 #[cfg(feature = "worker")]
 pub(crate) use instruments::{Read, show};
 #[cfg(feature = "worker")]
+pub(crate) use meters::Meters;
+#[cfg(feature = "worker")]
 pub(crate) use schedule::{schedule_fired_last, schedule_ticked, scheduler_lag, schedules_start_at_zero};
 #[cfg(feature = "otlp")]
 pub(crate) use traces::{attempting, enqueueing, stop_traces};
 #[cfg(feature = "worker")]
 pub(crate) use work::{
-    attempt, child_exited, claimed, ended, lease_lost, renewed, replay_ended, replay_stopped, rescued, sampled, slot,
-    start_at_zero, waited, woken,
+    child_exited, claimed, lease_lost, renewed, replay_ended, replay_stopped, rescued, sampled, start_at_zero, woken,
 };
 
 use metrics::counter;

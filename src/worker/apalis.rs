@@ -23,7 +23,7 @@ use tower_layer::Identity;
 
 use super::execute::{Finished, Held, Runner};
 use super::held::HeldJobs;
-use crate::telemetry;
+use crate::telemetry::Meters;
 
 /// One queue's jobs on their way from the claimer to the slots.
 #[derive(Clone, Debug)]
@@ -79,15 +79,21 @@ impl BackendConfig for Feed {
 
 /// What a slot needs.
 #[derive(Debug)]
-struct Slot<D> {
-    runner: Arc<Runner<D>>,
-    finished: mpsc::Sender<Finished>,
-    held: HeldJobs,
+pub(super) struct Slot<D> {
+    pub(super) runner: Arc<Runner<D>>,
+    pub(super) finished: mpsc::Sender<Finished>,
+    pub(super) held: HeldJobs,
+    pub(super) meters: Arc<Meters>,
 }
 
 impl<D> Clone for Slot<D> {
     fn clone(&self) -> Self {
-        Self { runner: Arc::clone(&self.runner), finished: self.finished.clone(), held: self.held.clone() }
+        Self {
+            runner: Arc::clone(&self.runner),
+            finished: self.finished.clone(),
+            held: self.held.clone(),
+            meters: Arc::clone(&self.meters),
+        }
     }
 }
 
@@ -106,11 +112,8 @@ impl Slots {
         queue: &str,
         slots: usize,
         feed: Feed,
-        runner: &Arc<Runner<D>>,
-        finished: mpsc::Sender<Finished>,
-        held: HeldJobs,
+        slot: Slot<D>,
     ) -> Self {
-        let slot = Slot { runner: Arc::clone(runner), finished, held };
         let name = format!("windlass-{queue}");
         Self(self.0.register(move |_restarts| {
             WorkerBuilder::new(name.as_str())
@@ -134,7 +137,7 @@ impl Slots {
 /// Runs one job in a slot. The slot is free as soon as the ending is handed on, not when it is durable; the channel is
 /// bounded, so a database that is away holds the slots up rather than the memory.
 async fn take<D: Clone + Send + Sync + 'static>(held: Held, slot: Data<Slot<D>>) {
-    telemetry::slot(&held.claim.queue, true);
+    slot.meters.slot(true);
     match slot.runner.run(&held).await {
         // Nobody settles only when the process is past its shutdown's patience.
         Some(finished) => drop(slot.finished.send(finished).await),
@@ -142,6 +145,6 @@ async fn take<D: Clone + Send + Sync + 'static>(held: Held, slot: Data<Slot<D>>)
         // Its handler cannot be stopped: it stays ours until the process ends.
         None => {}
     }
-    telemetry::slot(&held.claim.queue, false);
+    slot.meters.slot(false);
     drop(held.place);
 }

@@ -9,9 +9,11 @@ use tokio_util::sync::CancellationToken;
 use super::execute::Held;
 use super::held::HeldJobs;
 use super::lease::Session;
+use super::look::Idle;
 use crate::model::{Claim, Controls, RetryPolicy, SessionId};
 use crate::store::{Ask, Claimed, Store, StoreError, Watermarks, measured};
-use crate::{telemetry, wake};
+use crate::telemetry::{self, Meters};
+use crate::wake;
 
 /// The most jobs of one claim.
 const BATCH: usize = 1_000;
@@ -34,9 +36,9 @@ pub(super) struct Claimer {
     pub(super) places: Arc<Semaphore>,
     pub(super) most: usize,
     pub(super) held: HeldJobs,
-    pub(super) poll: Duration,
+    pub(super) idle: Arc<Idle>,
     pub(super) ageing: Duration,
-    pub(super) objective: Duration,
+    pub(super) meters: Arc<Meters>,
     pub(super) controls: watch::Receiver<Controls>,
     pub(super) out: mpsc::UnboundedSender<Held>,
     pub(super) stop: CancellationToken,
@@ -65,8 +67,16 @@ impl Claimer {
                     let short = jobs.len() + blocked < places.len();
                     self.hand_on(jobs, &session, &mut places);
                     drop(places);
-                    if short && let Some(rung) = self.unless_stopped(tokio::time::timeout(self.poll, ring)).await {
-                        telemetry::woken(rung.is_ok());
+                    if short {
+                        let rung_or_due = async {
+                            tokio::select! {
+                                () = ring => true,
+                                () = self.idle.until_due() => false,
+                            }
+                        };
+                        if let Some(rung) = self.unless_stopped(rung_or_due).await {
+                            telemetry::woken(rung);
+                        }
                     }
                 }
                 Err(error) => {
@@ -99,7 +109,7 @@ impl Claimer {
         let mut cancels = self.held.add(&claims);
         for claim in claims {
             let waited = (claim.attempted_at - claim.scheduled_at).to_std().unwrap_or_default();
-            telemetry::waited(&self.queue, waited, self.objective);
+            self.meters.waited(waited);
             let Some(cancelled) = cancels.next() else { return };
             let held = Held { claim: Arc::new(claim), session: session.clone(), cancelled, place: places.pop() };
             // The slots outlive the claimers.

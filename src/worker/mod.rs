@@ -13,6 +13,7 @@ mod isolate;
 mod judge;
 mod lease;
 mod listen;
+mod look;
 mod panics;
 mod pool;
 mod running;

@@ -9,17 +9,19 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::apalis::{Feed, Slots};
+use super::apalis::{Feed, Slot, Slots};
 use super::claim::Claimer;
 use super::execute::{Finished, Runner};
 use super::heed::heed;
 use super::held::{HeldJobs, correct};
 use super::lease::Keeper;
 use super::listen::listen;
+use super::look::{Idle, look};
 use super::settle::settle;
 use crate::maintenance::{self, Duties};
 use crate::model::WorkerOptions;
 use crate::store::{Lease, Store, StoreError};
+use crate::telemetry::Meters;
 
 /// How many endings may wait for a database that is away, for each queue, before slots wait with them.
 const UNSETTLED: usize = 4_096;
@@ -68,7 +70,7 @@ impl Running {
         let (mut claimers, mut settlers) = (JoinSet::new(), JoinSet::new());
         let (say, controls) = watch::channel(store.controls(&queues).await?);
         let runner = Arc::new(runner.heeding(controls.clone()));
-        let mut known = BTreeMap::new();
+        let (mut known, mut idle) = (BTreeMap::new(), BTreeMap::<String, Arc<Idle>>::new());
         for queue in &queues {
             let held_jobs = HeldJobs::default();
             known.insert(queue.clone(), held_jobs.clone());
@@ -76,6 +78,7 @@ impl Running {
             let (finished, endings) = mpsc::channel(UNSETTLED);
             let feed = Feed::new(held);
             let most = options.held(queue);
+            let meters = Arc::new(Meters::new(queue, options.objective(queue)));
             let claimer = Claimer {
                 store: store.clone(),
                 queue: queue.clone(),
@@ -83,9 +86,9 @@ impl Running {
                 places: Arc::new(Semaphore::new(most)),
                 most,
                 held: held_jobs.clone(),
-                poll: options.poll,
+                idle: Arc::clone(idle.entry(queue.clone()).or_default()),
                 ageing: options.ageing,
-                objective: options.objective(queue),
+                meters: Arc::clone(&meters),
                 controls: controls.clone(),
                 out,
                 stop: stop.clone(),
@@ -96,10 +99,12 @@ impl Running {
                 queue.clone(),
                 held_jobs.clone(),
                 controls.clone(),
+                Arc::clone(&meters),
                 endings,
                 give_up.clone(),
             ));
-            slots = slots.add(queue, options.slots(queue), feed.clone(), &runner, finished.clone(), held_jobs);
+            let slot = Slot { runner: Arc::clone(&runner), finished: finished.clone(), held: held_jobs, meters };
+            slots = slots.add(queue, options.slots(queue), feed.clone(), slot);
             lanes.push(Lane { feed, finished });
         }
         let session = {
@@ -111,6 +116,7 @@ impl Running {
             helpers.spawn(listen(ear));
         }
         helpers.spawn(heed(store.clone(), queues.clone(), say));
+        helpers.spawn(look(store.clone(), idle, options.poll));
         helpers.spawn(correct(store, sessions, known));
         Ok(Self {
             claimers,

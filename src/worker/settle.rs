@@ -12,7 +12,8 @@ use super::execute::Finished;
 use super::held::HeldJobs;
 use crate::model::{Controls, Ending, Reason, RetryPolicy, SessionId};
 use crate::store::{Settled, Settlement, Store, StoreError, measured};
-use crate::{telemetry, wake};
+use crate::telemetry::{self, Meters};
+use crate::wake;
 
 /// The most endings of one statement.
 const BATCH: usize = 1_000;
@@ -28,10 +29,11 @@ pub(super) async fn settle(
     queue: String,
     held: HeldJobs,
     controls: watch::Receiver<Controls>,
+    meters: Arc<Meters>,
     mut finished: mpsc::Receiver<Finished>,
     give_up: CancellationToken,
 ) {
-    let settler = Settler { store, queue, held, controls, places: None };
+    let settler = Settler { store, queue, held, controls, meters, places: None };
     let mut batch = Vec::with_capacity(BATCH);
     // Those whose rows somebody else has locked: they must not hold up the others.
     let mut stragglers = JoinSet::new();
@@ -68,6 +70,7 @@ struct Settler {
     queue: String,
     held: HeldJobs,
     controls: watch::Receiver<Controls>,
+    meters: Arc<Meters>,
     /// Of a straggler: the places there are for trying again.
     places: Option<Arc<Semaphore>>,
 }
@@ -171,7 +174,7 @@ impl Settler {
     fn account(&self, group: &[Finished], settled: &Settled, sent_again: bool) {
         self.held.remove(group.iter().map(|end| end.claim.as_ref()));
         for end in group {
-            account(&self.queue, end, settled.contains(&end.claim.id), sent_again);
+            account(&self.meters, &self.queue, end, settled.contains(&end.claim.id), sent_again);
         }
     }
 }
@@ -183,7 +186,7 @@ fn is_of_the_data(error: &StoreError) -> bool {
 }
 
 /// Counts an ending by what the tables answered.
-fn account(queue: &str, end: &Finished, counted: bool, sent_again: bool) {
+fn account(meters: &Meters, queue: &str, end: &Finished, counted: bool, sent_again: bool) {
     let claim = &end.claim;
     match (counted, end.completed_itself) {
         (true, _) => {
@@ -191,15 +194,15 @@ fn account(queue: &str, end: &Finished, counted: bool, sent_again: bool) {
                 Ending::Retry { reason, .. } | Ending::Buried { reason, .. } => Some(*reason),
                 _ => None,
             };
-            telemetry::attempt(queue, &claim.kind, end.ending.outcome(), reason, end.took);
+            meters.attempt(&claim.kind, end.ending.outcome(), reason, end.took);
             if matches!(end.ending, Ending::Completed | Ending::Cancelled | Ending::Expired | Ending::Buried { .. }) {
-                lived(queue, end);
+                lived(meters, end);
             }
             log(end);
         }
         (false, true) => {
-            telemetry::attempt(queue, &claim.kind, crate::model::Outcome::Completed, None, end.took);
-            lived(queue, end);
+            meters.attempt(&claim.kind, crate::model::Outcome::Completed, None, end.took);
+            lived(meters, end);
         }
         // The answer to the first time was lost, so this says nothing.
         (false, false) if sent_again => {
@@ -214,9 +217,9 @@ fn account(queue: &str, end: &Finished, counted: bool, sent_again: bool) {
 }
 
 /// Counts a job's life, from its enqueueing to its end.
-fn lived(queue: &str, end: &Finished) {
+fn lived(meters: &Meters, end: &Finished) {
     let before = (end.claim.attempted_at - end.claim.created_at).to_std().unwrap_or_default();
-    telemetry::ended(queue, before + end.took);
+    meters.ended(before + end.took);
 }
 
 /// An error is logged once, where it is dealt with.

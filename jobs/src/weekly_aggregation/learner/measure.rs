@@ -152,6 +152,7 @@ async fn count(tx: &mut PgConnection, page: &Page, by: &Coefficients) -> Result<
         Some(domains) => domains,
         None => sqlx::query_scalar(include_str!("sql/count_domains.sql")).fetch_one(&mut *tx).await?,
     };
+    sqlx::query(include_str!("sql/no_nested_loops.sql")).execute(&mut *tx).await?;
     let rows = page
         .bind(include_str!("sql/measure.sql"))
         .bind(page.as_of())
@@ -165,8 +166,9 @@ async fn count(tx: &mut PgConnection, page: &Page, by: &Coefficients) -> Result<
         .bind(by.specialist.share_above)
         .bind(by.retention.reuse_half_life_days)
         .bind(by.retention.reuse_cap)
-        .fetch_all(tx)
+        .fetch_all(&mut *tx)
         .await?;
+    sqlx::query(include_str!("sql/nested_loops_again.sql")).execute(tx).await?;
     rows.iter().map(Counted::from_row).collect()
 }
 

@@ -1,0 +1,2 @@
+-- The end of `no_nested_loops`.
+set local enable_nestloop to default
