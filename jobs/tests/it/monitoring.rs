@@ -18,15 +18,13 @@ async fn every_panel_is_answered_every_rule_has_its_figures_and_a_spent_budget_i
     prometheus.settle(targets.len());
     prometheus.until_it_says("windlass_budget_used_ratio");
     for (title, query) in queries("insights.json") {
-        let answer = prometheus.query(&query).unwrap_or_else(|error| panic!("{title}: {error}: {query}"));
-        assert!(!answer.is_empty(), "{title} shows nothing: {query}");
+        prometheus.must_answer(&title, &query);
     }
     for rule in rules() {
         let name = rule.alert.or(rule.record).unwrap();
         prometheus.query(&rule.expr).unwrap_or_else(|error| panic!("{name}: {error}"));
         for selector in selectors(&rule.expr) {
-            let answer = prometheus.query(&selector).unwrap();
-            assert!(!answer.is_empty(), "{name} asks for {selector}, which nobody says");
+            prometheus.must_answer(&name, &selector);
         }
     }
     // However many workers there are, one says what stands in the tables.

@@ -103,6 +103,14 @@ impl Prometheus {
         until(PATIENCE, || self.query(query).ok().filter(|answer| !answer.is_empty()));
     }
 
+    /// That a query is one, and is answered; not always at once: a short window may hold one reading only, which is no rate yet.
+    pub(crate) fn must_answer(&self, who: &str, query: &str) {
+        if self.query(query).unwrap_or_else(|error| panic!("{who}: {error}: {query}")).is_empty() {
+            println!("{who} is not answered yet: {query}");
+            self.until_it_says(query);
+        }
+    }
+
     /// Waits until all targets have been read, and the rules been asked some times.
     pub(crate) fn settle(&self, targets: usize) {
         until(PATIENCE, || (self.query("up == 1").ok()?.len() == targets).then_some(()));
