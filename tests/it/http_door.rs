@@ -201,6 +201,9 @@ async fn each_job_of_a_batch_is_read_for_itself() {
 async fn at_once(database: &Database, numbers: std::ops::Range<i64>) -> Vec<(StatusCode, Value)> {
     let places = usize::try_from(numbers.end - numbers.start).unwrap();
     let door = Api::new(database.pool().clone(), places).without_tokens().router();
+    // Now what is published is known: who has a place waits for nothing but the table.
+    let unknown = json!({"kind": "unknown", "args": {}}).to_string();
+    assert!(answer(&door, post("/v1/jobs", unknown, &[])).await.0.is_client_error());
     let mut lock = database.pool().begin().await.unwrap();
     sqlx::query("lock table windlass.jobs in share mode").execute(&mut *lock).await.unwrap();
     let enqueue = |number| {
@@ -237,8 +240,7 @@ async fn requests_that_come_together_share_a_commit_and_not_each_others_fate() {
     );
     assert_eq!(number(database.pool(), "select count(*) from windlass.jobs").await, 20);
     let commits = number(database.pool(), "select count(distinct xmin::text) from windlass.jobs").await;
-    // How many depends on how busy the machine is.
-    assert!(commits <= 12, "20 requests took {commits} commits");
+    assert!(commits <= 6, "20 requests took {commits} commits");
 
     let refuse = "alter table windlass.jobs add check ((args ->> 'number')::integer <> 7)";
     sqlx::query(refuse).execute(database.pool()).await.unwrap();
