@@ -56,44 +56,17 @@ with at as materialized (
                  where queue = $1 and id = any(array(select id from aged)) and state = 'available'
                    for update skip locked) old
              union all
-            select * from (
-                select ctid, id, ordering_key from windlass.jobs
-                 where queue = $1 and state = 'available' and priority = 1
-                   and (scheduled_at, id) > (($4::timestamptz[])[1], ($9::uuid[])[1])
-                   and scheduled_at <= (select now from at)
-                 order by scheduled_at, id
-                 limit (select jobs from asked)
-                   for update skip locked) one
-             union all
-            select * from (
-                select ctid, id, ordering_key from windlass.jobs
-                 where queue = $1 and state = 'available' and priority = 2
-                   and (scheduled_at, id) > (($4::timestamptz[])[2], ($9::uuid[])[2])
-                   and scheduled_at <= (select now from at)
-                   and id <> all(array(select id from aged))
-                 order by scheduled_at, id
-                 limit (select jobs from asked)
-                   for update skip locked) two
-             union all
-            select * from (
-                select ctid, id, ordering_key from windlass.jobs
-                 where queue = $1 and state = 'available' and priority = 3
-                   and (scheduled_at, id) > (($4::timestamptz[])[3], ($9::uuid[])[3])
-                   and scheduled_at <= (select now from at)
-                   and id <> all(array(select id from aged))
-                 order by scheduled_at, id
-                 limit (select jobs from asked)
-                   for update skip locked) three
-             union all
-            select * from (
-                select ctid, id, ordering_key from windlass.jobs
-                 where queue = $1 and state = 'available' and priority = 4
-                   and (scheduled_at, id) > (($4::timestamptz[])[4], ($9::uuid[])[4])
-                   and scheduled_at <= (select now from at)
-                   and id <> all(array(select id from aged))
-                 order by scheduled_at, id
-                 limit (select jobs from asked)
-                   for update skip locked) four) due
+            select due.*
+              from (values (1::smallint), (2::smallint), (3::smallint), (4::smallint)) as p (priority)
+             cross join lateral (
+                   select ctid, id, ordering_key from windlass.jobs
+                    where queue = $1 and state = 'available' and priority = p.priority
+                      and (scheduled_at, id) > (($4::timestamptz[])[p.priority], ($9::uuid[])[p.priority])
+                      and scheduled_at <= (select now from at)
+                      and id <> all(array(select id from aged))
+                    order by scheduled_at, id
+                    limit (select jobs from asked)
+                      for update skip locked) due) found
      limit (select jobs from asked)
 ), behind as materialized (
     select m.place
