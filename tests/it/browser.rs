@@ -253,7 +253,6 @@ async fn fill(database: &Database) {
         let jobs = (0..count).map(|number| Toy::new(number, Act::NeedGate(cause.to_owned())));
         client.enqueue_many(database.pool(), jobs).await.unwrap();
     }
-    client.wake();
     let later = (0..12).map(|number| Toy::new(number, Act::Succeed).after(Duration::from_hours(3)));
     client.enqueue_many(database.pool(), later).await.unwrap();
     let dead = "select count(*) from windlass.dead_letters";

@@ -117,7 +117,6 @@ pub(super) async fn seed_benchmarks(cx: &JobContext<Deps>, job: &Backfill) -> Re
     let client = Client::new(cx.db().clone());
     let now: DateTime<Utc> = sqlx::query_scalar("select date_trunc('second', now())").fetch_one(cx.db()).await?;
     client.enqueue(cx.db(), WeeklyAggregation::learners(now)).await?;
-    client.wake();
     life::finish(cx, job, &json!({ "as_of": now }), 1).await
 }
 

@@ -36,7 +36,6 @@ pub(super) async fn through<J: Job>(
         let key = format!("demo:{}", uuid::Uuid::now_v7());
         ids.push(client.enqueue(db, job.unique(key)).await?.id());
     }
-    client.wake();
     idle(db, J::QUEUE).await;
     Ok(ids)
 }

@@ -41,7 +41,6 @@ async fn a_worker_killed_amid_each_step_leaves_the_tables_of_a_clean_run() {
         for job in jobs {
             client.enqueue(db, job.unique(uuid::Uuid::now_v7().to_string())).await.unwrap();
         }
-        client.wake();
         until(db, WAITING, Duration::from_secs(30), |n| n > 0).await;
         dying.kill().unwrap();
         dying.wait().unwrap();

@@ -64,7 +64,6 @@ async fn week(db: &PgPool, as_of: DateTime<Utc>, learners: i64) -> (f64, Vec<Dur
     let started = Instant::now();
     let client = Client::new(db.clone());
     client.enqueue(db, WeeklyAggregation::learners(as_of)).await.unwrap();
-    client.wake();
     let wait = async {
         while number(db, LEFT).await > 0 {
             tokio::time::sleep(Duration::from_millis(200)).await;
