@@ -1,30 +1,17 @@
 #!/bin/sh
 # PgBouncer for the tests: found, or installed where we may. Without it, `make test` leaves out the tests about poolers.
 set -eu
+. "$(dirname "$0")/apt.sh"
 
 say() { echo "pgbouncer: $*" >&2; }
 
 found() { [ -x /usr/sbin/pgbouncer ] || command -v pgbouncer >/dev/null; }
 
-root() {
-    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
-}
-
-# Only the program is wanted, not a service on port 6432.
-with_apt() {
-    policy=/usr/sbin/policy-rc.d
-    [ -e $policy ] || { root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy" && ours=yes; }
-    root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
-        root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends pgbouncer </dev/null
-    status=$?
-    [ -z "${ours-}" ] || root rm -f $policy
-    return $status
-}
-
 found && exit 0
 say "installing the package pgbouncer"
 if command -v apt-get >/dev/null; then
-    with_apt || true
+    # Only the programs are wanted: no service on port 6432.
+    with_apt pgbouncer || true
 elif command -v dnf >/dev/null; then
     root dnf install -y pgbouncer </dev/null || true
 elif command -v brew >/dev/null; then
