@@ -105,7 +105,7 @@ pub(crate) fn measured<T>(
     op: &'static str,
     asked: impl Future<Output = Result<T, StoreError>>,
 ) -> impl Future<Output = Result<T, StoreError>> {
-    observed(op, answered(Box::pin(asked)))
+    observed(op, answered(asked))
 }
 
 /// The engine's tables in one database, seen at one clock.
