@@ -30,7 +30,12 @@ impl Folder {
 
     /// The folder of the cluster in it.
     fn cluster(&self) -> PathBuf {
-        fs::read_dir(&self.0).unwrap().flatten().find(|entry| entry.path().join("lock").exists()).unwrap().path()
+        self.begun().unwrap()
+    }
+
+    /// The same, as soon as there is one: its lock comes after its folder.
+    fn begun(&self) -> Option<PathBuf> {
+        fs::read_dir(&self.0).unwrap().flatten().map(|entry| entry.path()).find(|path| path.join("lock").exists())
     }
 
     fn socket(&self) -> PathBuf {
@@ -203,7 +208,7 @@ async fn a_server_that_hangs_is_named_with_what_to_do() {
 async fn a_server_that_does_not_stop_in_time_is_stopped_at_once_and_started_anew() {
     let folder = Folder::new();
     let mut user = program(&folder.0).arg("dev").spawn().unwrap();
-    eventually("a cluster is begun", || fs::read_dir(&folder.0).unwrap().count() > 0);
+    eventually("a cluster is begun", || folder.begun().is_some());
     let checkpointer = "select pid::text from pg_stat_activity where backend_type = 'checkpointer'";
     let mut pid = None;
     while pid.is_none() {

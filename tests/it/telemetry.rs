@@ -141,6 +141,9 @@ async fn however_many_workers_there_are_one_says_what_stands_in_the_tables() {
     sampler.signal("STOP");
     let gap = until_depths(&[&other], |said| said == [1.0]).await;
     assert!(gap < Duration::from_secs(10), "with a lease of 3 s and samples of 1 s: {gap:?}");
+    // Until it is condemned its lease is its own again when it is back, and the turn with it.
+    let living = "select count(*) from windlass.workers where condemned_at is null";
+    until(database.pool(), living, Duration::from_secs(20), |n| n == 1).await;
     // Back from its freeze, the former one takes back what it said.
     sampler.signal("CONT");
     until_depths(&[&sampler], <[f64]>::is_empty).await;

@@ -36,7 +36,7 @@ fn a_server_whose_starter_was_killed_in_its_first_start_is_stopped_too() {
     let slow = programs_with("pg_ctl", "\"$real/pg_ctl\" \"$@\" || exit\n[ \"$1\" != start ] || exec sleep 3");
     let mut killed = program(&folder.0).arg("migrate").env("WINDLASS_PG_BIN", &slow.0).spawn().unwrap();
     let ready = || fs::read_to_string(folder.cluster().join("log")).is_ok_and(|log| log.contains("ready to accept"));
-    eventually("a cluster is begun", || fs::read_dir(&folder.0).unwrap().count() > 0);
+    eventually("a cluster is begun", || folder.begun().is_some());
     eventually("the server starts", ready);
     killed.kill().unwrap();
     killed.wait().unwrap();
