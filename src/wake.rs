@@ -56,17 +56,20 @@ impl Bell {
                 Some(due) if due > now => return,
                 Some(due) if now < due + COALESCE => {
                     *last = Some(due + COALESCE);
-                    due + COALESCE - now
+                    Some(due + COALESCE - now)
                 }
                 _ => {
                     *last = Some(now);
-                    Duration::ZERO
+                    None
                 }
             }
         };
         let db = self.db.clone();
         runtime.spawn(async move {
-            tokio::time::sleep(wait).await;
+            // tokio's shortest sleep is a millisecond, also for no time at all.
+            if let Some(wait) = wait {
+                tokio::time::sleep(wait).await;
+            }
             notify(&db).await;
         });
     }

@@ -41,7 +41,7 @@ fn stand_back(niceness: u8) {
         }
     }
     // Where Linux shares its time among sessions first, that holds within one only. What leads its own, as services do, speaks
-    // for it. How much that helps the API beside busy workers is yet to be measured on a quiet machine (`make bench-api`).
+    // for it. `make bench-api` measures what the API notices of busy workers.
     if std::fs::read_to_string("/proc/self/stat").is_ok_and(|stat| leads_its_session(&stat)) {
         let _there_is_no_such_thing = std::fs::write("/proc/self/autogroup", niceness.to_string());
     }

@@ -45,7 +45,7 @@ pub(crate) use meters::Meters;
 #[cfg(feature = "worker")]
 pub(crate) use schedule::{schedule_fired_last, schedule_ticked, scheduler_lag, schedules_start_at_zero};
 #[cfg(feature = "otlp")]
-pub(crate) use traces::{attempting, enqueueing, stop_traces};
+pub(crate) use traces::{attempted, attempting, enqueueing, stop_traces};
 #[cfg(feature = "worker")]
 pub(crate) use work::{
     child_exited, claimed, lease_lost, renewed, replay_ended, replay_stopped, rescued, sampled, start_at_zero, woken,
@@ -141,6 +141,10 @@ pub(crate) fn enqueueing(_: &tracing::Span, _: Option<&str>) -> Option<String> {
 /// Without a collector an attempt is linked to nothing.
 #[cfg(all(feature = "worker", not(feature = "otlp")))]
 pub(crate) fn attempting(_: &tracing::Span, _: Option<&str>) {}
+
+/// Without a collector nobody is told how an attempt ended.
+#[cfg(all(feature = "worker", not(feature = "otlp")))]
+pub(crate) fn attempted(_: &tracing::Span, _: &'static str) {}
 
 /// Tells the recorder what each metric says.
 #[cfg(feature = "worker")]

@@ -73,6 +73,14 @@ pub(crate) fn attempting(span: &Span, traceparent: Option<&str>) {
     }
 }
 
+/// Says on an attempt's span how it ended, to collectors only: no line of the log is written after that, and the log would format the
+/// whole span anew for it.
+pub(crate) fn attempted(span: &Span, outcome: &'static str) {
+    if PROVIDER.get().is_some() {
+        span.record("outcome", outcome);
+    }
+}
+
 /// Somebody else's context; none if the text is none.
 fn remote(traceparent: &str) -> Option<Context> {
     let carrier = HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);

@@ -47,10 +47,12 @@ pub async fn drain<D>(store: &Store, registry: &Registry<D>, deps: D) -> Result<
 where
     D: Clone + Send + Sync + 'static,
 {
+    let session = open(store, registry).await?;
     let mut all = Vec::new();
-    while let Some(ran) = run_one(store, registry, deps.clone()).await? {
+    while let Some(ran) = step(store, registry, deps.clone(), session).await? {
         all.push(ran);
     }
+    close(store, session).await?;
     Ok(all)
 }
 
@@ -63,18 +65,31 @@ pub async fn run_one<D>(store: &Store, registry: &Registry<D>, deps: D) -> Resul
 where
     D: Clone + Send + Sync + 'static,
 {
+    let session = open(store, registry).await?;
+    let ran = step(store, registry, deps, session).await?;
+    close(store, session).await?;
+    Ok(ran)
+}
+
+async fn open<D>(store: &Store, registry: &Registry<D>) -> Result<SessionId, StoreError> {
     store.publish(&registry.published_kinds()).await?;
-    let session = begin(store).await?;
-    let mut ran = None;
+    begin(store).await
+}
+
+async fn close(store: &Store, session: SessionId) -> Result<(), StoreError> {
+    store.leave(&mut *store.db().acquire().await?, session).await
+}
+
+async fn step<D>(store: &Store, registry: &Registry<D>, deps: D, session: SessionId) -> Result<Option<Ran>, StoreError>
+where
+    D: Clone + Send + Sync + 'static,
+{
     for queue in registry.queues() {
-        let claims = claim(store, queue, session).await?;
-        if let Some(claim) = claims {
-            ran = Some(run(store, registry, deps, claim).await?);
-            break;
+        if let Some(claim) = claim(store, queue, session).await? {
+            return run(store, registry, deps, claim).await.map(Some);
         }
     }
-    store.leave(&mut *store.db().acquire().await?, session).await?;
-    Ok(ran)
+    Ok(None)
 }
 
 /// The next due job of a queue, passing over what is blocked.

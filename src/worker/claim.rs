@@ -10,7 +10,7 @@ use super::execute::Held;
 use super::held::HeldJobs;
 use super::lease::Session;
 use super::look::Idle;
-use crate::model::{Claim, Controls, RetryPolicy, SessionId};
+use crate::model::{Claim, Controls, RetryPolicy};
 use crate::store::{Ask, Claimed, Store, StoreError, Watermarks, measured};
 use crate::telemetry::{self, Meters};
 use crate::wake;
@@ -60,12 +60,12 @@ impl Claimer {
             tokio::pin!(ring);
             ring.as_mut().enable();
             turn += 1;
-            match self.claim(session.id, places.len(), turn, &mut marks, &mut last_full).await {
-                Ok(Claimed { jobs, blocked }) => {
+            let wanted = places.len();
+            match self.claim(&session, &mut places, turn, &mut marks, &mut last_full).await {
+                Ok(blocked) => {
                     failures = 0;
-                    telemetry::claimed(&self.queue, if jobs.is_empty() { "empty" } else { "jobs" });
-                    let short = jobs.len() + blocked < places.len();
-                    self.hand_on(jobs, &session, &mut places);
+                    telemetry::claimed(&self.queue, if places.len() == wanted { "empty" } else { "jobs" });
+                    let short = blocked < places.len();
                     drop(places);
                     if short {
                         let rung_or_due = async {
@@ -117,15 +117,17 @@ impl Claimer {
         }
     }
 
-    /// A bounded claim; a full one when that comes back short.
+    /// A bounded claim; and a full one when that comes back short. What the first one brought is running by then. Each job takes
+    /// its place along; answers how many were met and put aside.
     async fn claim(
         &self,
-        session: SessionId,
-        limit: usize,
+        session: &Session,
+        places: &mut Vec<OwnedSemaphorePermit>,
         turn: usize,
         marks: &mut Watermarks,
         last_full: &mut Instant,
-    ) -> Result<Claimed, StoreError> {
+    ) -> Result<usize, StoreError> {
+        let limit = places.len();
         let full = *marks == Watermarks::default();
         if full {
             *last_full = Instant::now();
@@ -133,36 +135,41 @@ impl Claimer {
         let limited = self.controls.borrow().queue(&self.queue).limited;
         // Every fourth place is for the aged; where there are fewer places, one of every fourth claim.
         let aged = if limit >= AGED_SHARE { limit / AGED_SHARE } else { usize::from(turn.is_multiple_of(AGED_SHARE)) };
-        let ask = Ask { queue: &self.queue, session, limit, aged, ageing: self.ageing, limited };
-        let mut claimed = measured("claim", self.store.claim(&ask, marks)).await?;
-        let found = claimed.jobs.len() + claimed.blocked;
-        if found < limit && !full {
+        let ask = Ask { queue: &self.queue, session: session.id, limit, aged, ageing: self.ageing, limited };
+        let Claimed { jobs, mut blocked } = measured("claim", self.store.claim(&ask, marks)).await?;
+        self.hand_on(jobs, session, places);
+        if blocked < places.len() && !full {
             *last_full = Instant::now();
             let mut all = Watermarks::default();
-            let rest = Ask { limit: limit - found, aged: 0, ..ask };
-            match measured("claim", self.store.claim(&rest, &mut all)).await {
+            let ask = Ask { limit: places.len() - blocked, aged: 0, ..ask };
+            match measured("claim", self.store.claim(&ask, &mut all)).await {
                 Ok(more) => {
-                    claimed.jobs.extend(more.jobs);
-                    claimed.blocked += more.blocked;
+                    blocked += more.blocked;
+                    self.hand_on(more.jobs, session, places);
                 }
-                // What the first one took is ours already and must be run.
+                // What the first one took is ours already.
                 Err(error) => tracing::warn!(queue = self.queue, %error, "failed to look behind the watermark"),
             }
         }
-        Ok(claimed)
+        Ok(blocked)
     }
 
-    /// All places that are free, at least one, at most a batch.
+    /// All places that are free, at least one, at most a batch. Where few are, all may be in a moment: it waits for that.
     async fn places(&self) -> Vec<OwnedSemaphorePermit> {
-        let mut places = Vec::new();
+        let batch = self.most.min(BATCH);
+        let mut places = Vec::with_capacity(batch);
         // The semaphore is never closed.
         if let Ok(first) = Arc::clone(&self.places).acquire_owned().await {
             places.push(first);
         }
         if self.places.available_permits() < self.most / 4 {
-            tokio::time::sleep(COMPANY).await;
+            let others = u32::try_from(batch - places.len()).unwrap_or(u32::MAX);
+            let all = Arc::clone(&self.places).acquire_many_owned(others);
+            if let Ok(Ok(mut all)) = tokio::time::timeout(COMPANY, all).await {
+                places.extend(std::iter::from_fn(|| all.split(1)));
+            }
         }
-        while places.len() < BATCH
+        while places.len() < batch
             && let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
         {
             places.push(place);

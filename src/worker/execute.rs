@@ -112,7 +112,7 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
             Some(finished) => finished.ending.outcome().as_str(),
             None => "lost",
         };
-        span.record("outcome", outcome);
+        telemetry::attempted(&span, outcome);
         finished
     }
 
@@ -168,7 +168,10 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
             }
         }));
         let mut handler = AbortOnDropHandle::new(tokio::spawn(run.in_current_span()));
+        // A short job has ended when it is this task's turn again: then no timer is set for it, and nothing listened to.
+        tokio::task::yield_now().await;
         let end = tokio::select! {
+            biased;
             joined = &mut handler => match joined {
                 Ok(Ok(run)) => End::Run(run),
                 Ok(Err(panic)) => End::Run(Run::Panicked(panic)),

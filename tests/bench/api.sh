@@ -1,8 +1,9 @@
 #!/bin/sh
 # How fast `POST /v1/jobs` is, on a durable private Postgres: tests/bench/api.sh TOYS [SECONDS] [ROUNDS]. Beside it, in every round,
-# a bare insert of the same row by pgbench, and the API again while a worker's jobs compute on every core. Medians of the rounds.
+# a bare insert of the same row by pgbench, and the API again while a worker's jobs compute on every core. Medians of the rounds: the
+# p99 of a few seconds varies by half from one to the next.
 set -eu
-toys=$1 seconds=${2:-5} rounds=${3:-5} clients=64
+toys=$1 seconds=${2:-5} rounds=${3:-9} clients=64
 folder=$(mktemp -d) && chmod 755 "$folder"
 export WINDLASS__EMBEDDED__DATA_DIR="$folder/postgres" WINDLASS__API__ADDRESS=127.0.0.1:19465 WINDLASS__API__CONNECTIONS=$clients
 export WINDLASS__API__METRICS_ADDRESS="" WINDLASS__TELEMETRY__METRICS_ADDRESS="" WINDLASS__TELEMETRY__LOG=error
