@@ -56,7 +56,9 @@ impl Page {
         self.as_of
     }
 
-    /// A statement about this page: $1 are its ids, which lie between $2 and $3.
+    /// A statement about this page: $1 are its ids, which lie between $2 and $3. The statement says so of every table that it
+    /// joins: the planner does not infer a range from the equality of keys, and would walk the whole table. And it compares ids
+    /// as `subject_id + 0`, which no index knows: each of a thousand would be looked up for itself, in every partition.
     pub(super) fn bind(
         &self,
         statement: &'static str,

@@ -7,5 +7,5 @@ select $1, $2, capability, days, count(*) filter (where stopped), count(*) filte
                    + 1 as days
           from insights.capability_usage
           join insights.subjects s using (subject_id)
-         where subject_id >= $2 and subject_id < $3 and s.erased_at is null) as u
+         where subject_id >= $2 and subject_id < $3 and s.subject_id >= $2 and s.subject_id < $3 and s.erased_at is null) as u
  group by capability, days

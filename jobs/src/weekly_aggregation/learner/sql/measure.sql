@@ -7,7 +7,7 @@ with learner as (
 ), used as materialized (
     select subject_id, domain, ts, local_date, duration_s, correct
       from insights.interactions
-     where subject_id = any($1::bigint[]) and subject_id between $2 and $3
+     where subject_id + 0 = any($1::bigint[]) and subject_id between $2 and $3
        and ts <= $4 and day <= ($4 at time zone 'UTC')::date
 ), performance as (
     select subject_id, max(ts) as last_use, count(*) filter (where ts >= $6)::int as usage_28d,
@@ -35,7 +35,7 @@ with learner as (
 ), adopted as (
     select subject_id, domain, count(*)::float8 / sum(count(*)) over (partition by subject_id)::float8 as p
       from insights.capability_usage
-     where subject_id = any($1::bigint[]) and subject_id between $2 and $3 and first_use >= $8
+     where subject_id + 0 = any($1::bigint[]) and subject_id between $2 and $3 and first_use >= $8
      group by subject_id, domain
 ), transferred as (
     select b.subject_id, 1 - coalesce(sum(b.p * a.p order by b.domain), 0) as transfer
@@ -49,7 +49,7 @@ with learner as (
                order by capability)
                / ($14 * count(*)) as reuse
       from insights.capability_usage
-     where subject_id = any($1::bigint[]) and subject_id between $2 and $3
+     where subject_id + 0 = any($1::bigint[]) and subject_id between $2 and $3
      group by subject_id
 ), day as (
     select u.subject_id, u.local_date, l.today,

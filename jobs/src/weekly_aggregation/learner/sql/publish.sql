@@ -15,9 +15,9 @@ select m.subject_id, m.as_of, l.cohort_id, $5, m.weeks_observed, m.usage_28d, m.
   from jsonb_to_recordset($6) as c (
        subject_id bigint, archetype text, confidence float8, provisional boolean, scores float8[], position float8[])
   join insights.learner_measures m on m.subject_id = c.subject_id and m.as_of = $4
-  join insights.learner_ranks r on r.subject_id = c.subject_id and r.as_of = $4
-  join insights.learners l on l.subject_id = c.subject_id
- where m.subject_id = any($1::bigint[]) and m.subject_id between $2 and $3
+  join insights.learner_ranks r on r.subject_id = c.subject_id and r.subject_id between $2 and $3 and r.as_of = $4
+  join insights.learners l on l.subject_id = c.subject_id and l.subject_id between $2 and $3
+ where m.subject_id + 0 = any($1::bigint[]) and m.subject_id between $2 and $3
 on conflict (subject_id) do update
    set as_of = excluded.as_of, computed_at = excluded.computed_at, cohort_id = excluded.cohort_id,
        week_no = excluded.week_no, weeks_observed = excluded.weeks_observed, usage_28d = excluded.usage_28d,

@@ -6,7 +6,7 @@ select m.subject_id, r.velocity, r.usage, r.retention, m.retention_strength, m.c
          order by h.week_no desc
          limit 1) as before
   from insights.learner_measures m
-  join insights.learner_ranks r on r.subject_id = m.subject_id and r.as_of = $4
-  join insights.learners l on l.subject_id = m.subject_id
- where m.subject_id = any($1::bigint[]) and m.subject_id between $2 and $3 and m.as_of = $4
+  join insights.learner_ranks r on r.subject_id = m.subject_id and r.subject_id between $2 and $3 and r.as_of = $4
+  join insights.learners l on l.subject_id = m.subject_id and l.subject_id between $2 and $3
+ where m.subject_id + 0 = any($1::bigint[]) and m.subject_id between $2 and $3 and m.as_of = $4
  order by m.subject_id

@@ -4,7 +4,7 @@ with used as (
     select subject_id, capability, (local_date - date '1970-01-05') / 7 as week_no, count(*) as interactions,
            count(correct) as graded, count(*) filter (where correct) as correct, sum(duration_s) as seconds
       from insights.interactions
-     where subject_id = any($1::bigint[]) and subject_id between $2 and $3
+     where subject_id + 0 = any($1::bigint[]) and subject_id between $2 and $3
        and ts <= $4 and day <= ($4 at time zone 'UTC')::date
      group by 1, 2, 3
 ), placed as (

@@ -4,13 +4,13 @@ with now as materialized (
     select subject_id, capability, min(domain) as domain, min(ts) as first_use, max(ts) as last_use, count(*)::int as uses,
            count(correct)::int as graded, (count(*) filter (where correct))::int as correct
       from insights.interactions
-     where subject_id = any($1::bigint[]) and subject_id between $2 and $3
+     where subject_id + 0 = any($1::bigint[]) and subject_id between $2 and $3
        and ts <= $4 and day <= ($4 at time zone 'UTC')::date
      group by subject_id, capability
 ), before as materialized (
     select subject_id, capability, domain, first_use, last_use, uses, graded, correct
       from insights.capability_usage
-     where subject_id = any($1::bigint[]) and subject_id between $2 and $3
+     where subject_id + 0 = any($1::bigint[]) and subject_id between $2 and $3
 ), gone as (
     delete from insights.capability_usage u
      using (select subject_id, capability from before except select subject_id, capability from now) as g

@@ -8,8 +8,8 @@ update insights.learner_measures m
                    1 - extract(epoch from $4 - u.last_use)::float8 / 86400 / (2 * coalesce(h.days, $5)), 0), 1)
                    order by u.capability) as strength
           from insights.capability_usage u
-          join insights.learner_measures m on m.subject_id = u.subject_id and m.as_of = $4
+          join insights.learner_measures m on m.subject_id = u.subject_id and m.subject_id between $2 and $3 and m.as_of = $4
           left join insights.half_lives h on h.as_of = $4 and h.capability = u.capability
-         where u.subject_id = any($1::bigint[]) and u.subject_id between $2 and $3
+         where u.subject_id + 0 = any($1::bigint[]) and u.subject_id between $2 and $3
          group by u.subject_id) as r
  where m.subject_id = r.subject_id and m.subject_id between $2 and $3 and m.as_of = $4
