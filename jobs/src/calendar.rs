@@ -3,7 +3,7 @@
 //! Not a clock: every instant is given. A session belongs to the local date it started on
 //! (ISO 8601 for the week), and that never changes; instants of a day's start are for scanning.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc, Weekday};
 use chrono_tz::{GapInfo, Tz};
 
 /// A time zone, and whether its name was known.
@@ -43,6 +43,12 @@ impl Zone {
             // A gap always ends; were it not so, midnight in UTC is within a day of the truth.
             .map_or_else(|| midnight.and_utc(), |start| start.to_utc())
     }
+}
+
+/// An instant as keys and tables of text write it: `2026-10-04T03:30:00Z`, with as much of a second as there is.
+#[must_use]
+pub fn instant_label(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// The ISO week of `date`, like `2025-W42`.

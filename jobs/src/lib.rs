@@ -52,6 +52,7 @@ pub fn registry() -> Registry<Deps> {
         .schedule(
             Schedule::each("monthly-narrative", "*/10 * * * *", MonthlyNarrative::dispatch).overlap(Overlap::Skip),
         )
-        .schedule(Schedule::each("learners", "0 2 * * Mon", WeeklyAggregation::learners));
+        .schedule(Schedule::each("learners", "0 2 * * Mon", WeeklyAggregation::learners))
+        .schedule(Schedule::each("retention", "30 3 * * *", Backfill::dispatch));
     roi_collection::schedules().into_iter().fold(registry, Registry::schedule)
 }

@@ -9,7 +9,8 @@ use windlass::{Client, JobContext, JobError};
 
 use super::spec::Recompute;
 use super::state::State;
-use super::{Backfill, life, store};
+use super::step::Step;
+use super::{life, store};
 use crate::control::erasure;
 use crate::control::retention::{self, Dropped, Keep};
 use crate::deps::Deps;
@@ -33,7 +34,7 @@ struct Place {
 
 /// Dirties the range's buckets and waits until the ordinary jobs have computed them: there is one implementation of every
 /// formula.
-pub(super) async fn recompute(cx: &JobContext<Deps>, job: &Backfill, of: &Recompute) -> Result<(), JobError> {
+pub(super) async fn recompute(cx: &JobContext<Deps>, job: &Step, of: &Recompute) -> Result<(), JobError> {
     let ((first, last), (from, to)) = (of.subjects, of.days);
     let mut place: Place =
         cx.checkpointed()?.unwrap_or(Place { after: first.saturating_sub(1), people: 0, buckets: 0, marked_at: None });
@@ -73,7 +74,7 @@ pub(super) async fn recompute(cx: &JobContext<Deps>, job: &Backfill, of: &Recomp
 }
 
 /// Works on a request to erase until nothing is left, chunk by chunk.
-pub(super) async fn erase(cx: &JobContext<Deps>, job: &Backfill, request_id: i64) -> Result<(), JobError> {
+pub(super) async fn erase(cx: &JobContext<Deps>, job: &Step, request_id: i64) -> Result<(), JobError> {
     let mut removed = 0;
     loop {
         if !wanted(cx, job).await? {
@@ -93,8 +94,8 @@ pub(super) async fn erase(cx: &JobContext<Deps>, job: &Backfill, request_id: i64
     life::finish(cx, job, &json!({ "request_id": request_id, "removed": removed }), removed).await
 }
 
-/// Lets age what may be kept no longer: people's turns, impacts and days, and raw rows in quarantine.
-pub(super) async fn retention(cx: &JobContext<Deps>, job: &Backfill) -> Result<(), JobError> {
+/// Lets age what may be kept no longer: people's turns, impacts and days, the ledger, and raw rows in quarantine.
+pub(super) async fn retention(cx: &JobContext<Deps>, job: &Step) -> Result<(), JobError> {
     let today: NaiveDate = sqlx::query_scalar("select (now() at time zone 'UTC')::date").fetch_one(cx.db()).await?;
     let dropped = retention::run(cx.db(), today, Keep::default()).await?;
     let mut raw = 0;
@@ -106,14 +107,16 @@ pub(super) async fn retention(cx: &JobContext<Deps>, job: &Backfill) -> Result<(
             break;
         }
     }
-    let Dropped { turns, turn_impacts, days } = dropped;
-    let done = (turns.len() + turn_impacts.len()) as u64 + days + raw;
-    let report = json!({ "months_of_turns": turns, "months_of_impacts": turn_impacts, "days": days, "raw_rows": raw });
+    let Dropped { turns, turn_impacts, days, ledger } = dropped;
+    let done = (turns.len() + turn_impacts.len() + ledger.len()) as u64 + days + raw;
+    let report = json!({
+        "months_of_turns": turns, "months_of_impacts": turn_impacts, "months_of_ledger": ledger, "days": days, "raw_rows": raw,
+    });
     life::finish(cx, job, &report, done).await
 }
 
 /// The first benchmarks: the learners' week as of now. The ordinary job does the work.
-pub(super) async fn seed_benchmarks(cx: &JobContext<Deps>, job: &Backfill) -> Result<(), JobError> {
+pub(super) async fn seed_benchmarks(cx: &JobContext<Deps>, job: &Step) -> Result<(), JobError> {
     let client = Client::new(cx.db().clone());
     let now: DateTime<Utc> = sqlx::query_scalar("select date_trunc('second', now())").fetch_one(cx.db()).await?;
     client.enqueue(cx.db(), WeeklyAggregation::learners(now)).await?;
@@ -121,6 +124,6 @@ pub(super) async fn seed_benchmarks(cx: &JobContext<Deps>, job: &Backfill) -> Re
 }
 
 /// Whether nobody has ended the run meanwhile.
-async fn wanted(cx: &JobContext<Deps>, job: &Backfill) -> Result<bool, sqlx::Error> {
+async fn wanted(cx: &JobContext<Deps>, job: &Step) -> Result<bool, sqlx::Error> {
     Ok(store::read(cx.db(), job.run_id).await?.is_some_and(|run| run.state == State::Validating))
 }

@@ -12,7 +12,8 @@ use windlass::{JobContext, JobError};
 
 use super::spec::Export;
 use super::state::State;
-use super::{Backfill, life, store};
+use super::step::Step;
+use super::{life, store};
 use crate::apart::apart;
 use crate::backfill::backup::hex;
 use crate::deps::Deps;
@@ -28,7 +29,7 @@ struct Place {
     bytes: u64,
 }
 
-pub(super) async fn run(cx: &JobContext<Deps>, job: &Backfill, export: &Export) -> Result<(), JobError> {
+pub(super) async fn run(cx: &JobContext<Deps>, job: &Step, export: &Export) -> Result<(), JobError> {
     let Some(statement) = export.target.statements().export else {
         return life::fail(cx, job, &format!("{} cannot be exported by this program", export.target)).await;
     };

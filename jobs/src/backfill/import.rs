@@ -15,9 +15,10 @@ use super::source::records::Columns;
 use super::source::{Format, SourceError};
 use super::spec::Import;
 use super::state::State;
+use super::step::Step;
 use super::store::{self, Run};
 use super::target::Target;
-use super::{Backfill, gates, life, metrics, staging};
+use super::{gates, life, metrics, staging};
 use crate::apart::apart;
 use crate::backfill::claims::cv::CrossValidation;
 use crate::deps::Deps;
@@ -30,7 +31,7 @@ const IN_PIECES: i64 = 50_000;
 const SKIPPED_NAMED: i64 = 1_000;
 
 /// Brings a chunk's rows into staging and ends its job, in one transaction.
-pub(super) async fn chunk(cx: &JobContext<Deps>, job: &Backfill, seq: i32, import: &Import) -> Result<(), JobError> {
+pub(super) async fn chunk(cx: &JobContext<Deps>, job: &Step, seq: i32, import: &Import) -> Result<(), JobError> {
     let started = Instant::now();
     let Some((piece, done)) = store::read_chunk(cx.db(), job.run_id, seq).await? else {
         return Err(JobError::discard(format!("run {} has no chunk {seq}", job.run_id)));
@@ -66,7 +67,7 @@ pub(super) async fn chunk(cx: &JobContext<Deps>, job: &Backfill, seq: i32, impor
 }
 
 /// Judges all rows together; the run goes on or fails.
-pub(super) async fn validate(cx: &JobContext<Deps>, job: &Backfill, import: &Import) -> Result<bool, JobError> {
+pub(super) async fn validate(cx: &JobContext<Deps>, job: &Step, import: &Import) -> Result<bool, JobError> {
     let run_id = job.run_id;
     if Reached::of(cx) == Reached::Nothing && !compare(cx, job, import).await? {
         return Ok(false);
@@ -120,7 +121,7 @@ pub(super) async fn validate(cx: &JobContext<Deps>, job: &Backfill, import: &Imp
 }
 
 /// Says of each row what can be said only beside the others; the run goes on or fails.
-async fn compare(cx: &JobContext<Deps>, job: &Backfill, import: &Import) -> Result<bool, JobError> {
+async fn compare(cx: &JobContext<Deps>, job: &Step, import: &Import) -> Result<bool, JobError> {
     let mut tx = cx.db().begin().await?;
     staging::compare(&mut tx, job.run_id, import.target, &import.people, import.as_of).await?;
     match staging::quarantine_late(&mut tx, cx.db(), job.run_id, &import.source).await {
@@ -154,7 +155,7 @@ fn verdict(batch: &Batch, policy: Policy, [gate1, gate2, gate3]: [bool; 3]) -> O
 }
 
 /// Brings the good rows in, looks whether all of them are, and ends the run.
-pub(super) async fn integrate(cx: &JobContext<Deps>, job: &Backfill, import: &Import) -> Result<(), JobError> {
+pub(super) async fn integrate(cx: &JobContext<Deps>, job: &Step, import: &Import) -> Result<(), JobError> {
     let backup = import.backup.clone();
     if let Err(error) = apart(move || backup.verify()).await? {
         return life::fail(cx, job, &error.to_string()).await;
@@ -190,7 +191,7 @@ pub(super) async fn integrate(cx: &JobContext<Deps>, job: &Backfill, import: &Im
 /// Answers from which chunk on the rest is.
 async fn pieces(
     cx: &JobContext<Deps>,
-    job: &Backfill,
+    job: &Step,
     import: &Import,
     connection: &mut PgConnection,
     last: i32,
@@ -215,7 +216,7 @@ async fn pieces(
     Ok(from)
 }
 
-async fn insert(tx: &mut PgConnection, job: &Backfill, import: &Import, from: i32, to: i32) -> Result<(), sqlx::Error> {
+async fn insert(tx: &mut PgConnection, job: &Step, import: &Import, from: i32, to: i32) -> Result<(), sqlx::Error> {
     sqlx::query(import.target.statements().integrate)
         .bind(job.run_id)
         .bind(from)
@@ -228,13 +229,13 @@ async fn insert(tx: &mut PgConnection, job: &Backfill, import: &Import, from: i3
 }
 
 /// The run under lock, if it is still in this state.
-async fn still(tx: &mut PgConnection, job: &Backfill, state: State) -> Result<Option<Run>, sqlx::Error> {
+async fn still(tx: &mut PgConnection, job: &Step, state: State) -> Result<Option<Run>, sqlx::Error> {
     Ok(store::lock(tx, job.run_id).await?.filter(|run| run.state == state))
 }
 
 async fn save_gates(
     tx: &mut PgConnection,
-    job: &Backfill,
+    job: &Step,
     import: &Import,
     batch: &Batch,
     passed: [bool; 3],
@@ -254,7 +255,7 @@ async fn save_gates(
     Ok(())
 }
 
-async fn save_report(tx: &mut PgConnection, job: &Backfill, batch: &Batch) -> Result<(), sqlx::Error> {
+async fn save_report(tx: &mut PgConnection, job: &Step, batch: &Batch) -> Result<(), sqlx::Error> {
     sqlx::query(include_str!("sql/set_report.sql"))
         .bind(job.run_id)
         .bind(Json(batch))
@@ -267,7 +268,7 @@ async fn save_report(tx: &mut PgConnection, job: &Backfill, batch: &Batch) -> Re
     Ok(())
 }
 
-impl Backfill {
+impl Step {
     /// The source's columns, as the survey found them. A JSON source names them row by row.
     async fn header(&self, cx: &JobContext<Deps>, import: &Import) -> Result<Vec<String>, JobError> {
         if import.source.format() == Format::Json {

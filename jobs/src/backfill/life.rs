@@ -9,6 +9,7 @@ use windlass::{Client, EnqueueError, JobContext, JobError, JobExt};
 
 use super::spec::{Op, Spec};
 use super::state::State;
+use super::step::Step;
 use super::store::{self, Run};
 use super::{Backfill, metrics, progress, staging};
 use crate::deps::Deps;
@@ -18,7 +19,7 @@ use crate::deps::Deps;
 pub(super) async fn finish_chunk(
     cx: &JobContext<Deps>,
     mut tx: Transaction<'_, Postgres>,
-    job: &Backfill,
+    job: &Step,
     seq: i32,
     missing: i64,
     started: Instant,
@@ -38,7 +39,7 @@ pub(super) async fn finish_chunk(
 }
 
 /// Ends a chunk's job undone, for the run does not run; the chunk is had again at the resumption.
-pub(super) async fn give_back(cx: &JobContext<Deps>, job: &Backfill, seq: i32) -> Result<bool, JobError> {
+pub(super) async fn give_back(cx: &JobContext<Deps>, job: &Step, seq: i32) -> Result<bool, JobError> {
     let mut tx = cx.db().begin().await?;
     let run = store::lock(&mut tx, job.run_id).await?;
     if run.is_some_and(|run| run.state == State::Running) {
@@ -60,10 +61,10 @@ pub(super) async fn go_on(tx: &mut PgConnection, client: &Client, run: &Run, res
     let next = store::queue_chunks(tx, run_id, pace.parallel).await?;
     if next.is_empty() && store::open_chunks(tx, run_id).await? == 0 {
         store::set_state(tx, run_id, State::Validating, None).await?;
-        client.enqueue(tx, Backfill { run_id, chunk: None }).await?;
+        client.enqueue(tx, Backfill::Step(Step { run_id, chunk: None })).await?;
         return Ok(());
     }
-    let jobs = next.into_iter().map(|seq| Backfill { run_id, chunk: Some(seq) }.after(rest));
+    let jobs = next.into_iter().map(|seq| Backfill::Step(Step { run_id, chunk: Some(seq) }).after(rest));
     client.enqueue_many(tx, jobs).await?;
     Ok(())
 }
@@ -81,7 +82,7 @@ pub enum GoOnError {
 }
 
 /// Ends a run that came to nothing, and the job. What went into quarantine stays there to be looked at.
-pub(super) async fn fail(cx: &JobContext<Deps>, job: &Backfill, why: &str) -> Result<(), JobError> {
+pub(super) async fn fail(cx: &JobContext<Deps>, job: &Step, why: &str) -> Result<(), JobError> {
     let mut tx = cx.db().begin().await?;
     let run = store::lock(&mut tx, job.run_id).await?;
     let mut ended = None;
@@ -111,7 +112,7 @@ pub(super) async fn take_out(tx: &mut PgConnection, run: &Run) -> Result<(), sql
 }
 
 /// Ends a run that went through, with what is said of it, and the job.
-pub(super) async fn finish(cx: &JobContext<Deps>, job: &Backfill, report: &Value, rows: u64) -> Result<(), JobError> {
+pub(super) async fn finish(cx: &JobContext<Deps>, job: &Step, report: &Value, rows: u64) -> Result<(), JobError> {
     let mut tx = cx.db().begin().await?;
     let run = store::lock(&mut tx, job.run_id).await?.filter(|run| !run.state.is_final());
     if run.is_some() {

@@ -1,14 +1,15 @@
 //! Backfill: bring data in, compute it anew, take it out, in chunks that survive a kill.
 //!
-//! Here stands the job. A run is started by [`plan`], lives by [`life`], and is steered by [`control`]; `import` and the other
-//! operations are its steps. The rules of rows, quality and gates are arithmetic alone: [`table`], [`mapping`], [`quality`],
-//! [`claims`].
+//! Here stands the job. A run is started by [`plan`], or each day by `dispatch`, lives by [`life`], and is steered by
+//! [`control`]; `import` and the other operations are its steps. The rules of rows, quality and gates are arithmetic alone:
+//! [`table`], [`mapping`], [`quality`], [`claims`].
 
 mod acts;
 pub mod backup;
 pub mod claims;
 pub(crate) mod cli;
 pub mod control;
+mod dispatch;
 mod export;
 mod gates;
 mod import;
@@ -26,6 +27,7 @@ pub mod source;
 pub mod spec;
 mod staging;
 pub mod state;
+mod step;
 pub mod store;
 pub mod table;
 pub mod target;
@@ -34,29 +36,34 @@ pub mod tile;
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use uuid::Uuid;
 use windlass::{Job, JobContext, JobError, KeyScope, Policy, Priority};
 
+pub use dispatch::Dispatch;
 pub(crate) use metrics::start_at_zero;
+pub use step::Step;
 
 use crate::deps::Deps;
 use crate::schema;
-use spec::Op;
-use state::State;
 
-/// How long a chunk waits before it asks again whether it may run.
-const HELD_BACK: Duration = Duration::from_secs(10);
-
-/// The arguments: a chunk of a run; or, without one, the step after the last chunk.
+/// The arguments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Backfill {
-    /// The run.
-    pub run_id: Uuid,
-    /// The chunk's place.
-    pub chunk: Option<i32>,
+#[serde(untagged)]
+pub enum Backfill {
+    /// A step of a run.
+    Step(Step),
+    /// What is due.
+    Dispatch(Dispatch),
+}
+
+impl Backfill {
+    /// The dispatch of a schedule's tick.
+    #[must_use]
+    pub fn dispatch(tick: DateTime<Utc>) -> Self {
+        Self::Dispatch(Dispatch { as_of: tick })
+    }
 }
 
 impl Job for Backfill {
@@ -69,17 +76,20 @@ impl Job for Backfill {
         priority: Priority::Low,
         ..Policy::DEFAULT
     };
-    const SHOWN: &'static [&'static str] = &["run_id", "chunk"];
+    const SHOWN: &'static [&'static str] = &["run_id", "chunk", "as_of"];
     type Deps = Deps;
 
     fn args_schema() -> Option<Value> {
         let chunk = schema::nullable(schema::int32());
-        Some(schema::object(&[("run_id", schema::uuid())], &[("chunk", chunk)]))
+        let step = schema::object(&[("run_id", schema::uuid())], &[("chunk", chunk)]);
+        Some(schema::any_of(&[step, schema::object(&[("as_of", schema::instant())], &[])]))
     }
 
     fn unique_key(&self) -> Option<String> {
-        let seq = self.chunk.map_or_else(|| "end".to_owned(), |seq| seq.to_string());
-        Some(format!("bkf:{}:{seq}", self.run_id))
+        Some(match self {
+            Self::Step(step) => step.key(),
+            Self::Dispatch(dispatch) => dispatch.key(),
+        })
     }
 
     /// A chunk that a pause has given back is enqueued again at the resumption.
@@ -88,52 +98,9 @@ impl Job for Backfill {
     }
 
     async fn run(&self, cx: &JobContext<Deps>) -> Result<(), JobError> {
-        let Some(run) = store::read(cx.db(), self.run_id).await? else {
-            return Err(JobError::discard(format!("there is no run {}", self.run_id)));
-        };
-        match (self.chunk, run.state) {
-            (Some(seq), State::Running) => self.run_chunk(cx, &run, seq).await,
-            (Some(seq), _) => {
-                if life::give_back(cx, self, seq).await? {
-                    Ok(())
-                } else {
-                    Err(JobError::snooze(Duration::ZERO))
-                }
-            }
-            (None, State::Validating | State::Integrating) => self.run_end(cx, &run).await,
-            (None, _) => Ok(()),
-        }
-    }
-}
-
-impl Backfill {
-    async fn run_chunk(&self, cx: &JobContext<Deps>, run: &store::Run, seq: i32) -> Result<(), JobError> {
-        let held = throttle::held_back_by(cx.db(), &run.spec.pace).await?;
-        if held.is_some() || run.held_back_by.is_some() {
-            store::hold_back(cx.db(), self.run_id, held.as_deref()).await?;
-        }
-        if held.is_some() {
-            return Err(JobError::snooze(HELD_BACK));
-        }
-        match &run.spec.op {
-            Op::Import(import) => import::chunk(cx, self, seq, import).await,
-            _ => Err(JobError::discard(format!("the operation {} has no chunks", run.op))),
-        }
-    }
-
-    async fn run_end(&self, cx: &JobContext<Deps>, run: &store::Run) -> Result<(), JobError> {
-        match &run.spec.op {
-            Op::Import(import) => {
-                if run.state == State::Validating && !import::validate(cx, self, import).await? {
-                    return Ok(());
-                }
-                import::integrate(cx, self, import).await
-            }
-            Op::Recompute(of) => acts::recompute(cx, self, of).await,
-            Op::Erase { request_id } => acts::erase(cx, self, *request_id).await,
-            Op::Retention => acts::retention(cx, self).await,
-            Op::SeedBenchmarks => acts::seed_benchmarks(cx, self).await,
-            Op::Export(export) => export::run(cx, self, export).await,
+        match self {
+            Self::Step(step) => step.run(cx).await,
+            Self::Dispatch(dispatch) => dispatch.run(cx).await,
         }
     }
 }

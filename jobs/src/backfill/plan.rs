@@ -140,6 +140,12 @@ pub async fn start_erasure(tx: &mut PgConnection, client: &Client, request_id: i
     }
 }
 
+/// Starts the run that removes what is older than it may be. Commit with [`Client::commit`].
+pub(super) async fn start_retention(tx: &mut PgConnection, client: &Client) -> Result<Uuid, PlanError> {
+    let spec = Spec { op: Op::Retention, pace: Pace::default() };
+    Ok(Plan::of_act(spec).start_in(tx, client).await?.run_id)
+}
+
 /// Finds out what a run would do. It reads the whole source, and the backup; it writes nothing.
 ///
 /// # Errors

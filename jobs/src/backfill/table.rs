@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate};
 use sha2::{Digest, Sha256};
 
 use super::reason::{Reason, Reasons};
-use crate::calendar::Zone;
+use crate::calendar::{Zone, instant_label};
 
 /// Words that stand for a missing cell, in any case.
 const MISSING: [&str; 5] = ["na", "n/a", "null", "none", "nan"];
@@ -185,7 +185,7 @@ impl Rule {
                 if instant < DateTime::UNIX_EPOCH {
                     return Err(Reason::BadDate);
                 }
-                *cell = instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+                *cell = instant_label(instant);
                 Ok(None)
             }
             Self::Integer(least, most) => {

@@ -1,12 +1,13 @@
 //! Turns months that are due into jobs, gives back what nobody settled, and makes the ledger's months. Telling is `tell`'s.
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use windlass::{Client, JobContext, JobError};
 
 use super::store::{self, Due};
 use super::tell::{Criticality, PROMPT, Tell};
 use super::{MonthlyNarrative, optional_month};
+use crate::calendar::{instant_label, month_label};
 use crate::deps::Deps;
 
 /// How many jobs one transaction enqueues.
@@ -27,8 +28,8 @@ pub struct Dispatch {
 
 impl Dispatch {
     pub(super) fn key(&self) -> String {
-        let month = self.month.map_or_else(|| "all".to_owned(), crate::calendar::month_label);
-        format!("mnr:dispatch:{month}:{}", self.as_of.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        let month = self.month.map_or_else(|| "all".to_owned(), month_label);
+        format!("mnr:dispatch:{month}:{}", instant_label(self.as_of))
     }
 
     /// A page of people a transaction. A job's key names what it does, so that a page that is done twice makes nothing twice.

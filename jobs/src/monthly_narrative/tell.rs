@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use windlass::{JobContext, JobError};
 
@@ -21,8 +21,6 @@ use crate::tolerance::at_least;
 pub(super) const PENDING: Duration = Duration::from_secs(30);
 /// The fewest sessions that make a text.
 const FEWEST_SESSIONS: u32 = 2;
-/// Over how many minutes those who wait for the rate are spread, at most.
-const MOST_MINUTES: i32 = 15;
 /// The prompt of the models.
 pub(super) const PROMPT: &str = "monthly";
 /// What stands for a prompt where the rules have told it.
@@ -105,7 +103,10 @@ impl Tell {
             Asked::Rules(reason) => self.by_rules(cx, &contract, reason).await?,
             Asked::Later { wait, why } => {
                 self.meanwhile(cx, basis, &contract).await?;
-                return Err(self.later(wait, cx.attempt(), &why));
+                return Err(match wait.and_then(|wait| wait.to_std().ok()) {
+                    Some(wait) => JobError::retry_after(wait, why),
+                    None => JobError::retry(why),
+                });
             }
         };
         publish::end(cx, basis, End::Text(Box::new(text))).await
@@ -151,18 +152,6 @@ impl Tell {
         }
         let text = self.by_rules(cx, contract, Reason::Waiting).await?;
         Ok(publish::meanwhile(cx, basis, text).await?)
-    }
-
-    /// Later. Those who wait for the rate would all come back at once: they are spread by id, over a minute, and over one more
-    /// each time that they have to wait again.
-    fn later(&self, wait: Option<TimeDelta>, attempt: i32, why: &str) -> JobError {
-        match wait.and_then(|wait| wait.to_std().ok()) {
-            Some(wait) => {
-                let share = Duration::from_millis(self.subject_id.rem_euclid(600).unsigned_abs() * 100);
-                JobError::retry_after(wait + share * attempt.clamp(1, MOST_MINUTES).unsigned_abs(), why)
-            }
-            None => JobError::retry(why),
-        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, Months, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{Zone, month_start, week_start};
+use crate::calendar::{Zone, instant_label, month_start, week_start};
 
 /// An end of a window: a day, which begins at midnight of the book zone, or an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Day(day) => day.fmt(f),
-            Self::Instant(instant) => f.write_str(&instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            Self::Instant(instant) => f.write_str(&instant_label(*instant)),
         }
     }
 }

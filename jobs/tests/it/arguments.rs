@@ -8,6 +8,7 @@ use tower::ServiceExt;
 use windlass::http::Api;
 use windlass::model::{JobRequest, redacted};
 use windlass::{Admission, AdmitError, Job};
+use windlass_jobs::backfill::Step;
 use windlass_jobs::{Backfill, MonthlyNarrative, PostSessionAnalysis, RoiCollection, WeeklyAggregation};
 
 use crate::support::{database, number};
@@ -25,8 +26,12 @@ fn good() -> Vec<(&'static str, Value)> {
     }
     written(MonthlyNarrative::KIND, serde_json::to_value(MonthlyNarrative::dispatch(tick)).unwrap());
     for chunk in [None, Some(7)] {
-        written(Backfill::KIND, serde_json::to_value(Backfill { run_id: uuid::Uuid::now_v7(), chunk }).unwrap());
+        written(
+            Backfill::KIND,
+            serde_json::to_value(Backfill::Step(Step { run_id: uuid::Uuid::now_v7(), chunk })).unwrap(),
+        );
     }
+    written(Backfill::KIND, serde_json::to_value(Backfill::dispatch(tick)).unwrap());
     let week = json!({"bucket": "2020-W53", "as_of": AT});
     for more in [
         json!({"scope": "spectrum", "key": -7}),

@@ -319,7 +319,7 @@ async fn what_is_too_old_is_dropped_and_the_weeks_stay() {
     for (today, expected) in [
         ("2026-06-30", Dropped { turns: vec![first], ..Dropped::default() }),
         ("2026-06-30", Dropped::default()),
-        ("2027-02-05", Dropped { turns: vec![day("2026-03-01")], turn_impacts: vec![first], days: 0 }),
+        ("2027-02-05", Dropped { turns: vec![day("2026-03-01")], turn_impacts: vec![first], ..Dropped::default() }),
         ("2028-02-01", Dropped { turn_impacts: vec![day("2026-03-01")], days: 1, ..Dropped::default() }),
     ] {
         assert_eq!(retention::run(db, day(today), keep).await.unwrap(), expected, "{today}");
@@ -328,5 +328,5 @@ async fn what_is_too_old_is_dropped_and_the_weeks_stay() {
     assert_eq!(number(db, "select count(*) from insights.session_emotions").await, 3);
     assert_eq!(number(db, "select count(*) from insights.spectrum_weekly").await, weeks);
     let refused = sqlx::query("select insights.drop_months('subjects', now()::date)").execute(db).await;
-    assert!(refused.unwrap_err().to_string().contains("takes turns or turn_impacts"));
+    assert!(refused.unwrap_err().to_string().contains("takes turns, turn_impacts or cost_ledger"));
 }

@@ -1,4 +1,4 @@
-//! What is kept only for a time: what people said, what it did to them, and their days. Weeks and months stay while the account lives.
+//! What is kept only for a time: what people said, what it did to them, their days, and what calls of models cost. Weeks and months stay while the account lives.
 //!
 //! Dropping a month takes a moment and no scan. Not when this runs: that is the caller's, the operation `retention` of `backfill`.
 
@@ -17,11 +17,13 @@ pub struct Keep {
     pub turn_impacts: Days,
     /// A person's days.
     pub days: Months,
+    /// The ledger of calls; a month goes when all of it is older.
+    pub ledger: Months,
 }
 
 impl Default for Keep {
     fn default() -> Self {
-        Self { turns: Days::new(180), turn_impacts: Days::new(400), days: Months::new(25) }
+        Self { turns: Days::new(180), turn_impacts: Days::new(400), days: Months::new(25), ledger: Months::new(7 * 12) }
     }
 }
 
@@ -34,6 +36,8 @@ pub struct Dropped {
     pub turn_impacts: Vec<NaiveDate>,
     /// Days of people.
     pub days: u64,
+    /// Months of the ledger.
+    pub ledger: Vec<NaiveDate>,
 }
 
 /// Drops what was too old on `today`. It may be repeated, and broken off anywhere.
@@ -46,6 +50,7 @@ pub async fn run(db: &PgPool, today: NaiveDate, keep: Keep) -> Result<Dropped, s
         turns: drop_months(db, "turns", today - keep.turns).await?,
         turn_impacts: drop_months(db, "turn_impacts", today - keep.turn_impacts).await?,
         days: 0,
+        ledger: drop_months(db, "cost_ledger", today - keep.ledger).await?,
     };
     let (mut after, before) = (i64::MIN, today - keep.days);
     loop {

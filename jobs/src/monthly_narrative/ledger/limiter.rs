@@ -26,3 +26,11 @@ pub fn next_call(
     let oldest = kept.len().checked_sub(calls).and_then(|at| kept.get(at));
     Err(Refused(oldest.map_or(window, |&oldest| oldest + window - now)))
 }
+
+/// A turn for one who was refused until `free`: behind everybody who has one. It is no promise: who comes first may have the
+/// call, and who finds none takes another turn.
+pub(super) fn take_turn(next: &mut Option<DateTime<Utc>>, free: DateTime<Utc>, spacing: TimeDelta) -> DateTime<Utc> {
+    let turn = next.map_or(free, |next| next.max(free));
+    *next = turn.checked_add_signed(spacing);
+    turn
+}

@@ -162,14 +162,18 @@ impl Ledger<'_> {
             }
             Route::Model { tier, reason, max_out, reserve_micros } => (tier, reason, max_out, reserve_micros),
         };
-        if let Some(blocked) = state.blocked_until.filter(|&until| until > now) {
-            return Ok(Answer::Wait(blocked - now));
-        }
-        let (mine, everybodys) = match (self.next(&granted, now), self.next(&state.granted, now)) {
-            (Ok(mine), Ok(everybodys)) => (mine, everybodys),
-            (mine, everybodys) => {
-                let waits = [mine.err(), everybodys.err()].into_iter().flatten().map(|Refused(wait)| wait);
-                return Ok(Answer::Wait(waits.max().unwrap_or_default()));
+        let mine = match self.next(&granted, now) {
+            Ok(mine) => mine,
+            Err(Refused(wait)) => return Ok(Answer::Wait(wait)),
+        };
+        let everybodys = match (state.blocked_until.filter(|&until| until > now), self.next(&state.granted, now)) {
+            (None, Ok(everybodys)) => everybodys,
+            (blocked, everybodys) => {
+                let full = everybodys.err().map(|Refused(wait)| now + wait);
+                let turn = limiter::take_turn(&mut state.next_turn, blocked.max(full).unwrap_or(now), self.spacing());
+                store::save_provider(&mut tx, provider, &state).await?;
+                tx.commit().await?;
+                return Ok(Answer::Wait(turn - now));
             }
         };
         state.granted = everybodys;
@@ -191,8 +195,16 @@ impl Ledger<'_> {
     }
 
     fn next(&self, granted: &[DateTime<Utc>], now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, Refused> {
-        let window = TimeDelta::from_std(self.settings.window).unwrap_or(TimeDelta::MAX);
-        next_call(granted, now, self.settings.calls, window)
+        next_call(granted, now, self.settings.calls, self.window())
+    }
+
+    fn window(&self) -> TimeDelta {
+        TimeDelta::from_std(self.settings.window).unwrap_or(TimeDelta::MAX)
+    }
+
+    /// How far apart turns are.
+    fn spacing(&self) -> TimeDelta {
+        self.window() / i32::try_from(self.settings.calls).unwrap_or(i32::MAX).max(1)
     }
 
     /// Enters how a call went: what it cost, where that is known or nothing; a call that may have been billed without our

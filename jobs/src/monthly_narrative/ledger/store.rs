@@ -17,6 +17,7 @@ pub(super) struct Provider {
     pub(super) breaker: Breaker,
     pub(super) blocked_until: Option<DateTime<Utc>>,
     pub(super) refused_key: Option<Vec<u8>>,
+    pub(super) next_turn: Option<DateTime<Utc>>,
 }
 
 /// A call that is to be entered.
@@ -86,11 +87,12 @@ pub(super) async fn lock_provider(tx: &mut PgConnection, provider: &str) -> Resu
         },
         blocked_until: row.try_get("blocked_until")?,
         refused_key: row.try_get("refused_key")?,
+        next_turn: row.try_get("next_turn")?,
     })
 }
 
 pub(super) async fn save_provider(tx: &mut PgConnection, provider: &str, state: &Provider) -> Result<(), sqlx::Error> {
-    let Provider { granted, breaker, blocked_until, refused_key } = state;
+    let Provider { granted, breaker, blocked_until, refused_key, next_turn } = state;
     sqlx::query(include_str!("sql/save_provider.sql"))
         .bind(provider)
         .bind(granted)
@@ -101,6 +103,7 @@ pub(super) async fn save_provider(tx: &mut PgConnection, provider: &str, state: 
         .bind(breaker.successes.cast_signed())
         .bind(blocked_until)
         .bind(refused_key)
+        .bind(next_turn)
         .execute(tx)
         .await?;
     Ok(())

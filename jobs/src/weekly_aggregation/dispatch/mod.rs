@@ -4,8 +4,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use windlass::{Client, JobContext, JobError};
 
-use super::spectrum::{SHARD, Spectrum, instant};
+use super::spectrum::{SHARD, Spectrum};
 use super::{Week, WeeklyAggregation};
+use crate::calendar::instant_label;
 use crate::deps::Deps;
 
 /// How many jobs one statement enqueues.
@@ -24,7 +25,7 @@ pub struct Dispatch {
 
 impl Dispatch {
     pub(super) fn key(&self) -> String {
-        format!("wka:dispatch:{}", instant(self.as_of))
+        format!("wka:dispatch:{}", instant_label(self.as_of))
     }
 
     /// Enqueues the jobs in the transaction that ends this one. Their keys name what they do, so that doing this twice makes

@@ -9,7 +9,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use windlass::{JobContext, JobError};
@@ -219,9 +219,4 @@ fn add(dirt: &mut Dirt, zones: &BTreeMap<i64, Zone>, subject_id: i64, day: Naive
     if let Some(zone) = zones.get(&subject_id) {
         dirt.add(Scope::Narrative, subject_id, *zone, day);
     }
-}
-
-/// The tick as keys write it.
-pub(super) fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use windlass::testing::{Database, run_one};
+use windlass::testing::{Database, ManualClock, declare_schedules, drain, fire_schedules, run_one};
+use windlass::{JobExt, Priority};
 use windlass_jobs::backfill::control;
 use windlass_jobs::backfill::plan;
 use windlass_jobs::backfill::spec::{Export, Op, Pace, Recompute, Spec};
@@ -14,7 +15,7 @@ use windlass_jobs::backfill::state::State;
 use windlass_jobs::backfill::target::Target;
 use windlass_jobs::control::{ErasureKey, erase};
 use windlass_jobs::demo::Inputs;
-use windlass_jobs::{Deps, WeeklyAggregation};
+use windlass_jobs::{Backfill, Deps, WeeklyAggregation};
 
 use super::support::{claims, import, imported, write};
 use crate::control::settle;
@@ -99,6 +100,7 @@ async fn what_is_too_old_goes_and_what_is_not_stays() {
          select s, 'test', s::text, now() from unnest(array[1, 25000]) s",
         "insert into insights.backfill_quarantine (run_id, row_no, created_at, reasons, raw_sha256, raw)
          select gen_random_uuid(), d, now() - make_interval(days => d), '{bad_date}', 'x', 'x' from unnest(array[1, 31]) d",
+        "select insights.make_ledger_months((now() - make_interval(months => m))::date, 0) from unnest(array[83, 86]) m",
     ] {
         sqlx::query(sql).execute(db).await.unwrap();
     }
@@ -107,6 +109,7 @@ async fn what_is_too_old_goes_and_what_is_not_stays() {
     let report = done(&database, run_id).await;
     let months = |of: &str| report[of].as_array().map(Vec::len);
     assert_eq!((months("months_of_turns"), months("months_of_impacts")), (Some(2), Some(1)), "{report}");
+    assert_eq!(months("months_of_ledger"), Some(1), "{report}");
     assert_eq!((report["days"].as_u64(), report["raw_rows"].as_u64()), (Some(2), Some(1)), "{report}");
     assert_eq!(number(db, "select count(*) from pg_inherits where inhparent = 'insights.turns'::regclass").await, 1);
     assert_eq!(
@@ -116,6 +119,34 @@ async fn what_is_too_old_goes_and_what_is_not_stays() {
     assert_eq!(number(db, "select count(*) from insights.spectrum_daily").await, 2);
     assert_eq!(number(db, "select count(*) from insights.backfill_quarantine where raw is not null").await, 1);
     assert_eq!(number(db, "select count(*) from insights.backfill_quarantine").await, 2);
+}
+
+#[tokio::test]
+async fn retention_begins_each_day_unless_it_runs_already() {
+    let database = database().await;
+    let (db, clock) = (database.pool(), ManualClock::at("2026-03-09T00:00:00Z".parse().unwrap()));
+    let (store, registry) = (database.store().at(clock.clone()), windlass_jobs::registry());
+    declare_schedules(&store, &registry).await.unwrap();
+    let runs = "select count(*) from insights.backfill_runs where state = 'done'";
+    for day in 1..=2 {
+        clock.turn(chrono::TimeDelta::days(1));
+        let fired = fire_schedules(&store, &registry).await.unwrap();
+        assert!(fired.iter().any(|(name, _)| name == "retention"), "{fired:?}");
+        sqlx::query("delete from windlass.jobs where kind <> 'backfill'").execute(db).await.unwrap();
+        drain(&store, &registry, Deps::default()).await.unwrap();
+        // What a job enqueues is due by the server's clock.
+        run(&database).await;
+        assert_eq!(number(db, runs).await, day);
+    }
+    // One that was started by hand has not come to its end.
+    let by_hand = begin(&database, Op::Retention).await;
+    let client = windlass::Client::new(db.clone());
+    let dispatch = Backfill::dispatch("2026-03-12T03:30:00Z".parse().unwrap());
+    client.enqueue(db, dispatch.priority(Priority::High)).await.unwrap();
+    run_one(&database.store(), &registry, Deps::default()).await.unwrap().unwrap();
+    assert_eq!(number(db, "select count(*) from insights.backfill_runs").await, 3);
+    run(&database).await;
+    done(&database, by_hand).await;
 }
 
 #[tokio::test]

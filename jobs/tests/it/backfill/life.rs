@@ -7,9 +7,9 @@ use uuid::Uuid;
 use windlass::testing::{Database, run_one};
 use windlass::{Client, JobExt};
 use windlass_jobs::backfill::control::{self, ControlError};
-use windlass_jobs::backfill::plan;
 use windlass_jobs::backfill::spec::{Pace, Spec};
 use windlass_jobs::backfill::state::State;
+use windlass_jobs::backfill::{Step, plan};
 use windlass_jobs::{Backfill, Deps};
 
 use super::support::{claims, count, import, imported, spec, start, write};
@@ -52,13 +52,13 @@ async fn a_chunk_that_is_delivered_again_changes_nothing() {
     for round in 0..3 {
         one(&again).await;
         for chunk in [Some(0), Some(1), None] {
-            let job = Backfill { run_id: started.run_id, chunk };
+            let job = Backfill::Step(Step { run_id: started.run_id, chunk });
             client.enqueue(db, job.unique(format!("again {round} {chunk:?}"))).await.unwrap();
         }
     }
     run(&again).await;
     for chunk in [Some(3), None] {
-        let job = Backfill { run_id: started.run_id, chunk };
+        let job = Backfill::Step(Step { run_id: started.run_id, chunk });
         client.enqueue(db, job.unique(format!("afterwards {chunk:?}"))).await.unwrap();
     }
     run(&again).await;

@@ -111,3 +111,24 @@ async fn a_strong_model_above_its_budget_gives_way_to_the_cheap_one() {
     assert_eq!(stage.ledger().await, ["settled failed_check 199", "settled answered 199"]);
     assert_eq!(number(stage.db(), SPENT).await, number(stage.db(), IN_LEDGER).await);
 }
+
+#[tokio::test]
+async fn those_whom_the_rate_refuses_come_back_one_by_one() {
+    let settings = Settings { calls: 5, ..Settings::default() };
+    let stage = Stage::with(30, Scripted::new([], good()), settings).await;
+    for person in 1..=30 {
+        stage.tell(person, 1).await;
+    }
+    stage.run().await;
+    let waits =
+        "select extract(epoch from scheduled_at - min(scheduled_at) over ())::bigint from windlass.jobs order by 1";
+    let waits: Vec<i64> = sqlx::query_scalar(waits).fetch_all(stage.db()).await.unwrap();
+    assert_eq!(waits, (0..25).map(|turn| turn * 12).collect::<Vec<_>>());
+    // Each finds its call when its turn has come: nobody asks a third time.
+    for _ in 0..31 {
+        stage.clock.turn(TimeDelta::seconds(12));
+        stage.run().await;
+    }
+    assert_eq!(number(stage.db(), "select count(*) from windlass.jobs").await, 0);
+    assert_eq!(number(stage.db(), "select max(attempt)::bigint from insights.cost_ledger").await, 2);
+}
