@@ -67,16 +67,8 @@ impl Claimer {
                     telemetry::claimed(&self.queue, if places.len() == wanted { "empty" } else { "jobs" });
                     let short = blocked < places.len();
                     drop(places);
-                    if short {
-                        let rung_or_due = async {
-                            tokio::select! {
-                                () = ring => true,
-                                () = self.idle.until_due() => false,
-                            }
-                        };
-                        if let Some(rung) = self.unless_stopped(rung_or_due).await {
-                            telemetry::woken(rung);
-                        }
+                    if short && let Some(rung) = self.unless_stopped(self.idle.until_due(ring)).await {
+                        telemetry::woken(rung);
                     }
                 }
                 Err(error) => {

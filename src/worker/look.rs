@@ -1,28 +1,68 @@
-//! The poll: for all idle queues of a process together, so that a hundred of them cost what one costs.
+//! One question for all idle queues of a process together, so that a hundred of them cost what one costs: every so often, and where
+//! there are many at each ring too.
 
 use std::collections::BTreeMap;
+use std::future::{pending, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use crate::store::{Store, StoreError, measured};
 use crate::telemetry;
+use crate::wake;
 
-/// A queue's claimer, as the poll sees it.
-#[derive(Debug, Default)]
+/// A ring does not say where there is work. So few see for themselves, which is soonest; of more than that each would claim in vain
+/// at every ring of one, so they are asked for together.
+const FEW: usize = 4;
+/// Rings that come closer together than this are answered together.
+const TOGETHER: Duration = Duration::from_millis(10);
+
+/// A queue's claimer, as whoever looks sees it.
+#[derive(Debug)]
 pub(super) struct Idle {
+    one_of_few: bool,
     waits: AtomicBool,
     due: Notify,
+    by_ring: AtomicBool,
 }
 
 impl Idle {
-    /// Waits until the poll has found something. Between rings it is the only thing that a claimer waits for.
-    pub(super) async fn until_due(&self) {
+    pub(super) fn one_of(queues: usize) -> Self {
+        Self {
+            one_of_few: queues <= FEW,
+            waits: AtomicBool::new(false),
+            due: Notify::new(),
+            by_ring: AtomicBool::new(false),
+        }
+    }
+
+    /// Waits until there may be something to claim, and says whether a ring told so. `ring` is from before the last claim: one that
+    /// came during it counts.
+    pub(super) async fn until_due(&self, mut ring: Pin<&mut Notified<'_>>) -> bool {
         // A claimer that is rung, or stopped, leaves from here.
         let _waiting = Waiting::begin(self);
-        self.due.notified().await;
+        let told = async {
+            if self.one_of_few {
+                ring.await;
+            } else if poll_fn(|cx| Poll::Ready(ring.as_mut().poll(cx).is_pending())).await {
+                // From now on whoever waits is asked for at each ring.
+                pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = told => true,
+            () = self.due.notified() => self.by_ring.load(Ordering::Acquire),
+        }
+    }
+
+    fn is_due(&self, by_ring: bool) {
+        self.by_ring.store(by_ring, Ordering::Release);
+        self.due.notify_one();
     }
 }
 
@@ -41,16 +81,26 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Looks for ever, so often, for whoever is idle.
+/// Looks for ever for whoever is idle: so often, and where they are many at each ring.
 pub(super) async fn look(store: Store, idle: BTreeMap<String, Arc<Idle>>, every: Duration) {
+    let many = idle.len() > FEW;
+    let ring = wake::rung();
+    tokio::pin!(ring);
+    let mut last = Instant::now();
     loop {
-        tokio::time::sleep(every).await;
+        let by_ring = tokio::select! {
+            () = tokio::time::sleep(every) => false,
+            () = after(ring.as_mut(), last), if many => true,
+        };
+        last = Instant::now();
+        // From before the question, so that a ring during it is not missed.
+        ring.set(wake::rung());
         let queues: Vec<String> = idle
             .iter()
             .filter(|(_, idle)| idle.waits.load(Ordering::Acquire))
             .map(|(queue, _)| queue.clone())
             .collect();
-        if let Err(error) = look_once(&store, &idle, &queues).await {
+        if let Err(error) = look_once(&store, &idle, &queues, by_ring).await {
             for queue in &queues {
                 telemetry::claimed(queue, "error");
             }
@@ -59,14 +109,28 @@ pub(super) async fn look(store: Store, idle: BTreeMap<String, Arc<Idle>>, every:
     }
 }
 
-async fn look_once(store: &Store, idle: &BTreeMap<String, Arc<Idle>>, queues: &[String]) -> Result<(), StoreError> {
+/// The next ring, but not right after the last look.
+async fn after(ring: Pin<&mut Notified<'_>>, last: Instant) {
+    ring.await;
+    let left = TOGETHER.saturating_sub(last.elapsed());
+    if !left.is_zero() {
+        tokio::time::sleep(left).await;
+    }
+}
+
+async fn look_once(
+    store: &Store,
+    idle: &BTreeMap<String, Arc<Idle>>,
+    queues: &[String],
+    by_ring: bool,
+) -> Result<(), StoreError> {
     if queues.is_empty() {
         return Ok(());
     }
     let due = measured("look", store.due_queues(queues)).await?;
     for queue in queues {
         match idle.get(queue) {
-            Some(idle) if due.contains(queue) => idle.due.notify_one(),
+            Some(idle) if due.contains(queue) => idle.is_due(by_ring),
             _ => telemetry::claimed(queue, "empty"),
         }
     }

@@ -86,7 +86,7 @@ impl Running {
                 places: Arc::new(Semaphore::new(most)),
                 most,
                 held: held_jobs.clone(),
-                idle: Arc::clone(idle.entry(queue.clone()).or_default()),
+                idle: Arc::clone(idle.entry(queue.clone()).or_insert_with(|| Arc::new(Idle::one_of(queues.len())))),
                 ageing: options.ageing,
                 meters: Arc::clone(&meters),
                 controls: controls.clone(),

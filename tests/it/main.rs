@@ -54,3 +54,4 @@ mod support;
 mod suspects;
 mod telemetry;
 mod traces;
+mod wake;
