@@ -149,7 +149,8 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
         };
         let policy = kind.policy;
         if let Some(suspects) = self.suspects.as_ref().filter(|_| is_suspect(claim)) {
-            return suspects.run(held, &policy, &self.hurry).await;
+            // Apart: nine kilobytes that every attempt would carry about, and hardly one needs.
+            return Box::pin(suspects.run(held, &policy, &self.hurry)).await;
         }
         let terms = Terms {
             keep_history: self.controls.borrow().queue(&claim.queue).keep_history,
@@ -168,8 +169,6 @@ impl<D: Clone + Send + Sync + 'static> Runner<D> {
             }
         }));
         let mut handler = AbortOnDropHandle::new(tokio::spawn(run.in_current_span()));
-        // A short job has ended when it is this task's turn again: then no timer is set for it, and nothing listened to.
-        tokio::task::yield_now().await;
         let end = tokio::select! {
             biased;
             joined = &mut handler => match joined {
