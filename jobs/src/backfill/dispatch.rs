@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use windlass::{Client, JobContext, JobError};
 
 use super::plan::{PlanError, start_retention};
+use super::{Backfill, Step};
 use crate::calendar::instant_label;
 use crate::deps::Deps;
 
@@ -24,17 +25,18 @@ impl Dispatch {
     pub(super) async fn run(&self, cx: &JobContext<Deps>) -> Result<(), JobError> {
         let client = Client::new(cx.db().clone());
         let mut tx = cx.db().begin().await?;
-        let started = match start_retention(&mut tx, &client).await {
-            Ok(run_id) => Some(run_id),
-            // Yesterday's, or one that was started by hand: it does the same.
-            Err(PlanError::Busy { .. }) => None,
+        let (run_id, how) = match start_retention(&mut tx, &client).await {
+            Ok(run_id) => (run_id, "retention begins"),
+            // Yesterday's, or one that was started by hand: it does the same. Its step may have died; while that lives, this one is it.
+            Err(PlanError::Busy { run_id, .. }) => {
+                client.enqueue(&mut *tx, Backfill::Step(Step { run_id, chunk: None })).await?;
+                (run_id, "retention goes on")
+            }
             Err(error) => return Err(error.into()),
         };
         cx.complete(&mut tx).await?;
         client.commit(tx).await?;
-        if let Some(run_id) = started {
-            tracing::info!(%run_id, "retention begins");
-        }
+        tracing::info!(%run_id, "{how}");
         Ok(())
     }
 }

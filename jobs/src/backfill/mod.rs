@@ -69,6 +69,8 @@ impl Backfill {
 impl Job for Backfill {
     const KIND: &'static str = "backfill";
     const QUEUE: &'static str = "backfill";
+    /// 2: dispatches beside the steps, which are as they were.
+    const ARGS_VERSION: i16 = 2;
     const POLICY: Policy = Policy {
         timeout: Duration::from_mins(30),
         // A night of giving way is no failure.

@@ -126,18 +126,22 @@ async fn failed(
     narrator: &dyn Narrator,
     error: NarrateError,
 ) -> Result<Failed, sqlx::Error> {
-    let later = |wait| Failed::Ends(Asked::Later { wait, why: error.to_string() });
-    let (outcome, billed, means) = match &error {
+    let (outcome, billed) = match &error {
         NarrateError::RateLimited(after) => {
-            let wait = TimeDelta::from_std(*after).unwrap_or(TimeDelta::hours(1));
-            (Outcome::RateLimited(wait), None, later(Some(wait)))
+            (Outcome::RateLimited(TimeDelta::from_std(*after).unwrap_or(TimeDelta::hours(1))), None)
         }
-        NarrateError::Overloaded(_) => (Outcome::Overloaded, None, later(None)),
-        NarrateError::Timeout => (Outcome::Timeout, None, later(None)),
-        NarrateError::Refused(_, billed) => (Outcome::Refused, *billed, Failed::Unusable),
-        NarrateError::Invalid(_, billed) => (Outcome::Invalid, *billed, Failed::Unusable),
-        NarrateError::Auth => (Outcome::Auth, None, Failed::Ends(Asked::Rules(Reason::NoKey))),
+        NarrateError::Overloaded(_) => (Outcome::Overloaded, None),
+        NarrateError::Timeout => (Outcome::Timeout, None),
+        NarrateError::Refused(_, billed) => (Outcome::Refused, *billed),
+        NarrateError::Invalid(_, billed) => (Outcome::Invalid, *billed),
+        NarrateError::Auth => (Outcome::Auth, None),
     };
-    ledger.settle(call, narrator, outcome, billed).await?;
-    Ok(means)
+    let wait = ledger.settle(call, narrator, outcome, billed).await?;
+    Ok(match error {
+        NarrateError::Refused(..) | NarrateError::Invalid(..) => Failed::Unusable,
+        NarrateError::Auth => Failed::Ends(Asked::Rules(Reason::NoKey)),
+        NarrateError::RateLimited(_) | NarrateError::Overloaded(_) | NarrateError::Timeout => {
+            Failed::Ends(Asked::Later { wait, why: error.to_string() })
+        }
+    })
 }

@@ -40,26 +40,28 @@ pub struct Dropped {
     pub ledger: Vec<NaiveDate>,
 }
 
-/// Drops what was too old on `today`. It may be repeated, and broken off anywhere.
+/// Drops what was too old on `today`. It may be repeated, and broken off anywhere; what fails keeps nothing else from going.
 ///
 /// # Errors
 ///
 /// The database's; a lock timeout among them, where somebody reads the table for long: try again.
 pub async fn run(db: &PgPool, today: NaiveDate, keep: Keep) -> Result<Dropped, sqlx::Error> {
-    let mut dropped = Dropped {
-        turns: drop_months(db, "turns", today - keep.turns).await?,
-        turn_impacts: drop_months(db, "turn_impacts", today - keep.turn_impacts).await?,
-        days: 0,
-        ledger: drop_months(db, "cost_ledger", today - keep.ledger).await?,
-    };
-    let (mut after, before) = (i64::MIN, today - keep.days);
+    let turns = drop_months(db, "turns", today - keep.turns).await;
+    let turn_impacts = drop_months(db, "turn_impacts", today - keep.turn_impacts).await;
+    let ledger = drop_months(db, "cost_ledger", today - keep.ledger).await;
+    let days = prune_days(db, today - keep.days).await;
+    Ok(Dropped { turns: turns?, turn_impacts: turn_impacts?, days: days?, ledger: ledger? })
+}
+
+async fn prune_days(db: &PgPool, before: NaiveDate) -> Result<u64, sqlx::Error> {
+    let (mut after, mut days) = (i64::MIN, 0);
     loop {
         let people: Vec<i64> =
             sqlx::query_scalar(include_str!("sql/next_people.sql")).bind(after).bind(PEOPLE).fetch_all(db).await?;
-        let Some(last) = people.last() else { return Ok(dropped) };
+        let Some(last) = people.last() else { return Ok(days) };
         after = *last;
         let pruned = sqlx::query(include_str!("sql/prune_days.sql")).bind(people).bind(before).execute(db).await?;
-        dropped.days += pruned.rows_affected();
+        days += pruned.rows_affected();
     }
 }
 

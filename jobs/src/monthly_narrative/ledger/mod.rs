@@ -208,7 +208,7 @@ impl Ledger<'_> {
     }
 
     /// Enters how a call went: what it cost, where that is known or nothing; a call that may have been billed without our
-    /// knowing stays reserved until it is released.
+    /// knowing stays reserved until it is released. Answers how long until the turn of one whom the provider has sent away.
     ///
     /// # Errors
     ///
@@ -219,7 +219,7 @@ impl Ledger<'_> {
         narrator: &dyn Narrator,
         outcome: Outcome,
         billed: Option<Billed>,
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<Option<TimeDelta>, sqlx::Error> {
         let cost = billed.map(|billed| call.tier.model(self.settings).cost(billed.tokens_in, billed.tokens_out));
         let unknown = matches!(outcome, Outcome::Timeout) || matches!(outcome, Outcome::Invalid if billed.is_none());
         let provider = narrator.provider();
@@ -232,15 +232,21 @@ impl Ledger<'_> {
             store::settle(&mut tx, call, cost, billed, outcome).await?;
         }
         let now = store::now(&mut *tx, self.clock.now()).await?;
-        self.learn(&mut state, narrator, outcome, now);
+        let turn = self.learn(&mut state, narrator, outcome, now);
         store::save_provider(&mut tx, provider, &state).await?;
         tx.commit().await?;
         super::metrics::called(call.tier, outcome, billed, cost.unwrap_or_default());
-        Ok(())
+        Ok(turn.map(|turn| turn - now))
     }
 
-    /// What the outcome says of the provider.
-    fn learn(&self, state: &mut store::Provider, narrator: &dyn Narrator, outcome: Outcome, now: DateTime<Utc>) {
+    /// What the outcome says of the provider, and the turn of one whom it has sent away.
+    fn learn(
+        &self,
+        state: &mut store::Provider,
+        narrator: &dyn Narrator,
+        outcome: Outcome,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
         if let Some(went_well) = outcome.went_well() {
             // A call that was admitted half open is recorded so, whoever admitted it.
             state.breaker.admit(now);
@@ -248,7 +254,9 @@ impl Ledger<'_> {
         }
         match outcome {
             Outcome::RateLimited(wait) => {
-                state.blocked_until = state.blocked_until.max(now.checked_add_signed(wait));
+                let free = state.blocked_until.max(now.checked_add_signed(wait))?;
+                state.blocked_until = Some(free);
+                return Some(limiter::take_turn(&mut state.next_turn, free, self.spacing()));
             }
             Outcome::Auth => {
                 let key = narrator.key_fingerprint().to_vec();
@@ -261,6 +269,7 @@ impl Ledger<'_> {
             }
             _ => {}
         }
+        None
     }
 
     /// Takes note that an answer failed its checks.

@@ -138,13 +138,21 @@ async fn retention_begins_each_day_unless_it_runs_already() {
         run(&database).await;
         assert_eq!(number(db, runs).await, day);
     }
-    // One that was started by hand has not come to its end.
+    // One that was started by hand has not come to its end; nor will it, once its step is lost.
     let by_hand = begin(&database, Op::Retention).await;
     let client = windlass::Client::new(db.clone());
-    let dispatch = Backfill::dispatch("2026-03-12T03:30:00Z".parse().unwrap());
-    client.enqueue(db, dispatch.priority(Priority::High)).await.unwrap();
-    run_one(&database.store(), &registry, Deps::default()).await.unwrap().unwrap();
-    assert_eq!(number(db, "select count(*) from insights.backfill_runs").await, 3);
+    for (day, is_lost) in [(12, true), (13, false)] {
+        let dispatch = Backfill::dispatch(format!("2026-03-{day}T03:30:00Z").parse().unwrap());
+        client.enqueue(db, dispatch.priority(Priority::High)).await.unwrap();
+        run_one(&database.store(), &registry, Deps::default()).await.unwrap().unwrap();
+        assert_eq!(number(db, "select count(*) from insights.backfill_runs").await, 3);
+        assert_eq!(number(db, "select count(*) from windlass.jobs").await, 1, "its step");
+        if is_lost {
+            for table in ["unique_keys", "jobs"] {
+                sqlx::query(sqlx::AssertSqlSafe(format!("delete from windlass.{table}"))).execute(db).await.unwrap();
+            }
+        }
+    }
     run(&database).await;
     done(&database, by_hand).await;
 }
