@@ -26,7 +26,7 @@ pub struct Ask<'a> {
     pub queue: &'a str,
     /// The session that will hold what comes.
     pub session: SessionId,
-    /// At most so many jobs.
+    /// At most so many jobs; of one priority no more than 1,000.
     pub limit: usize,
     /// So many of them go first to jobs of lower priority that have been due for longer than `ageing`.
     pub aged: usize,

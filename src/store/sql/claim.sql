@@ -7,6 +7,8 @@
 -- one time.
 -- Ageing: $6 of the places go first to jobs of lower priority that have been due for longer than $7, so that nobody
 -- starves; a share, not another order, because a flood of the aged must not starve the urgent either.
+-- The subselects end at 1,000, a claim's own most, where the limit outside them would do: a limit that is not a constant is taken
+-- for a tenth of all that waits, and beside ten million jobs a statement of microseconds was compiled for half a second.
 -- Rows that this statement has locked are found again by their place, `ctid`, which costs a third less than by their key. What
 -- somebody changed between our looking and our locking has another place than we see: it is left for the next claim.
 -- `= any(array(…))` rather than `in (…)`: with a parameter as limit, a generic plan of the latter scans the table.
@@ -34,19 +36,19 @@ with at as materialized (
               where queue = $1 and state = 'available' and priority = 2
                 and (scheduled_at, id) > (($4::timestamptz[])[2], ($9::uuid[])[2])
                 and scheduled_at <= (select aged from at)
-              order by scheduled_at, id limit (select aged from asked))
+              order by scheduled_at, id limit 1000)
             union all
             (select id, scheduled_at from windlass.jobs
               where queue = $1 and state = 'available' and priority = 3
                 and (scheduled_at, id) > (($4::timestamptz[])[3], ($9::uuid[])[3])
                 and scheduled_at <= (select aged from at)
-              order by scheduled_at, id limit (select aged from asked))
+              order by scheduled_at, id limit 1000)
             union all
             (select id, scheduled_at from windlass.jobs
               where queue = $1 and state = 'available' and priority = 4
                 and (scheduled_at, id) > (($4::timestamptz[])[4], ($9::uuid[])[4])
                 and scheduled_at <= (select aged from at)
-              order by scheduled_at, id limit (select aged from asked))) low
+              order by scheduled_at, id limit 1000)) low
      order by scheduled_at, id
      limit (select aged from asked)
 ), met as materialized (
@@ -65,7 +67,7 @@ with at as materialized (
                       and scheduled_at <= (select now from at)
                       and id <> all(array(select id from aged))
                     order by scheduled_at, id
-                    limit (select jobs from asked)
+                    limit 1000
                       for update skip locked) due) found
      limit (select jobs from asked)
 ), behind as materialized (
