@@ -9,7 +9,7 @@ use super::figure::Figures;
 use super::{Bench, BenchError};
 
 /// How long a worker takes to settle down after its start.
-const CALM: Duration = Duration::from_secs(5);
+const CALM: Duration = Duration::from_secs(30);
 /// The slots of the worker whose memory is looked at.
 const SLOTS: usize = 128;
 

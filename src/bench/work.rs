@@ -51,11 +51,14 @@ pub(crate) async fn work(db: PgPool, asked: Work, options: WorkerOptions) -> Res
         let _ = stdin().read_to_end(&mut Vec::new());
         let _ = shut.send(());
     });
-    let saying = tokio::spawn(say(Arc::clone(&notes)));
+    // An idle worker has nothing to say, and saying so every other millisecond would cost more than its idling.
+    let saying = (asked.jobs > 0).then(|| tokio::spawn(say(Arc::clone(&notes))));
     let pool = WorkerPool::new(Store::new(db), registry(asked.queues), Arc::clone(&notes));
     let worked = pool.options(asked.of(options)).run(async { drop(is_shut.await) }).await;
-    saying.abort();
-    let _ = saying.await;
+    if let Some(saying) = saying {
+        saying.abort();
+        let _ = saying.await;
+    }
     worked?;
     let mut out = stdout().lock();
     out.write_all(b"\n")?;

@@ -8,11 +8,12 @@ mod rescuer;
 mod sampler;
 pub(crate) mod scheduler;
 
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::model::{SessionId, WorkerOptions};
 use crate::schedule::Schedules;
-use crate::store::Store;
+use crate::store::{Notices, Store};
 use crate::telemetry::Read;
 use sampler::Sample;
 
@@ -29,17 +30,17 @@ pub(crate) struct Duties {
 /// Starts all of it; aborting the set ends it.
 pub(crate) fn start(
     store: &Store,
-    queues: &[String],
+    notices: &watch::Sender<Notices>,
     session: impl Fn() -> SessionId + Clone + Send + 'static,
     duties: Duties,
     options: &WorkerOptions,
 ) -> JoinSet<()> {
     let mut helpers = JoinSet::new();
     helpers.spawn(rescuer::rescue(store.clone(), options.lease));
-    helpers.spawn(releaser::release(store.clone(), queues.to_vec(), duties.kinds));
+    helpers.spawn(releaser::release(store.clone(), notices.subscribe(), duties.kinds));
     helpers.spawn(pruner::prune(store.clone(), options.clone()));
     helpers.spawn(grouper::fold(store.clone()));
-    helpers.spawn(replayer::replay(store.clone()));
+    helpers.spawn(replayer::replay(store.clone(), notices.subscribe()));
     helpers.spawn(scheduler::schedule(store.clone(), duties.schedules.0, duties.schedules.1));
     let ours = Sample { read: store.gauges_reader(), queues: None };
     helpers.spawn(sampler::sample(store.clone(), session.clone(), ours, options.sample));

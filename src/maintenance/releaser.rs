@@ -3,31 +3,27 @@
 //! it yet.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use crate::store::{HeldUp, Store, StoreError, answered};
+use tokio::sync::watch;
+
+use crate::store::{HeldUp, Notices, Store, StoreError, answered};
 use crate::wake;
 
-/// How often it looks; a resumed kind is back within twice this.
-const EVERY: Duration = Duration::from_secs(1);
-
-/// Releases for ever, for kinds at these versions of their arguments.
-pub(super) async fn release(store: Store, queues: Vec<String>, kinds: Vec<(&'static str, i16)>) {
+/// Releases for ever, for kinds at these versions of their arguments, at each look at where there are such jobs.
+pub(super) async fn release(store: Store, mut notices: watch::Receiver<Notices>, kinds: Vec<(&'static str, i16)>) {
     let mut reached: BTreeMap<String, String> = BTreeMap::new();
     loop {
-        // Nearly always there is none, and one question for all queues says so.
-        match answered(store.held_up_queues(&queues)).await {
-            Ok(held_up) => {
-                for of in held_up {
-                    let after = reached.entry(of.queue.clone()).or_default();
-                    if let Err(error) = answered(release_once(&store, &of, &kinds, after)).await {
-                        tracing::warn!(queue = of.queue, %error, "failed to release parked and blocked jobs");
-                    }
-                }
+        let held_up = notices.borrow_and_update().held_up.clone();
+        for of in held_up {
+            let after = reached.entry(of.queue.clone()).or_default();
+            if let Err(error) = answered(release_once(&store, &of, &kinds, after)).await {
+                tracing::warn!(queue = of.queue, %error, "failed to release parked and blocked jobs");
             }
-            Err(error) => tracing::warn!(%error, "failed to look for parked and blocked jobs"),
         }
-        tokio::time::sleep(EVERY).await;
+        if notices.changed().await.is_err() {
+            // Nobody looks any more: the worker ends.
+            return std::future::pending().await;
+        }
     }
 }
 

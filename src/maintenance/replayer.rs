@@ -2,37 +2,40 @@
 
 use std::time::Duration;
 
-use crate::store::{Store, StoreError, answered};
+use tokio::sync::watch;
+
+use crate::store::{Notices, Store, StoreError, answered};
 use crate::wake::Bell;
 
-/// How often it looks whether there is a replay.
-const IDLE: Duration = Duration::from_secs(2);
-/// How often it takes a step while there is one.
-const BUSY: Duration = Duration::from_millis(200);
+/// How often it takes a step while there is a replay.
+const EVERY: Duration = Duration::from_millis(200);
+/// And after one that failed.
+const AGAIN: Duration = Duration::from_secs(2);
 
-/// Replays for ever.
-pub(super) async fn replay(store: Store) {
+/// Replays for ever, as long as the last look says that there is one under way.
+pub(super) async fn replay(store: Store, mut notices: watch::Receiver<Notices>) {
     let bell = Bell::new(store.db().clone());
-    loop {
-        let busy = match step(&store, &bell).await {
-            Ok(busy) => busy,
+    while notices.wait_for(|notices| notices.replaying).await.is_ok() {
+        let wait = match step(&store, &bell).await {
+            Ok(()) => EVERY,
             Err(error) => {
                 tracing::warn!(%error, "failed to move a replay; will try again");
-                false
+                AGAIN
             }
         };
-        tokio::time::sleep(if busy { BUSY } else { IDLE }).await;
+        tokio::time::sleep(wait).await;
     }
+    // Nobody looks any more: the worker ends.
+    std::future::pending::<()>().await;
 }
 
-async fn step(store: &Store, bell: &Bell) -> Result<bool, StoreError> {
-    let active = store.active_replays().await?;
-    for (id, planning) in &active {
-        if *planning {
-            store.finish_plan(*id).await?;
-        } else if answered(store.step_replay(*id)).await? {
+async fn step(store: &Store, bell: &Bell) -> Result<(), StoreError> {
+    for (id, planning) in store.active_replays().await? {
+        if planning {
+            store.finish_plan(id).await?;
+        } else if answered(store.step_replay(id)).await? {
             bell.ring();
         }
     }
-    Ok(!active.is_empty())
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::store::{Store, StoreError, measured};
+use crate::store::{Condemned, Store, StoreError, measured};
 use crate::{telemetry, wake};
 
 /// How often it looks. A crashed worker's jobs run again one lease and about this much later.
@@ -22,13 +22,12 @@ pub(super) async fn rescue(store: Store, lease: Duration) {
 }
 
 async fn rescue_once(store: &Store, lease: Duration, may_condemn: bool) -> Result<(), StoreError> {
-    if may_condemn {
-        for session in store.condemn(lease).await? {
-            tracing::warn!(%session, "condemned a worker: its lease has passed");
-        }
+    let Condemned { sessions, remembered, queues } = store.condemn(may_condemn.then_some(lease)).await?;
+    for session in &sessions {
+        tracing::warn!(%session, "condemned a worker: its lease has passed");
     }
     let mut freed = 0;
-    for queue in store.queues().await? {
+    for queue in queues {
         let jobs = store.rescue(&queue).await?.len();
         if jobs > 0 {
             tracing::warn!(queue, jobs, "took jobs back from lost workers");
@@ -39,5 +38,5 @@ async fn rescue_once(store: &Store, lease: Duration, may_condemn: bool) -> Resul
     if freed > 0 {
         wake::ring_here();
     }
-    store.forget_condemned().await
+    if remembered { store.forget_condemned().await } else { Ok(()) }
 }

@@ -13,7 +13,7 @@ pub struct Controls {
 }
 
 /// The same for one queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct QueueControl {
     /// Nothing is started.
     pub paused: bool,

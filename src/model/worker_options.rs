@@ -59,7 +59,7 @@ impl Default for WorkerOptions {
             poll: Duration::from_secs(1),
             ageing: Duration::from_mins(1),
             shutdown: Duration::from_secs(25),
-            sample: Duration::from_secs(5),
+            sample: Duration::from_secs(10),
             objectives: BTreeMap::new(),
             default_objective: Duration::from_secs(30),
             history: Duration::from_hours(24),

@@ -20,14 +20,27 @@ pub enum Target<'a> {
 #[derive(sqlx::FromRow)]
 struct ControlRow {
     queue: String,
-    paused: bool,
-    limited: bool,
-    keep_history: bool,
+    #[sqlx(flatten)]
+    control: QueueControl,
     paused_kinds: Vec<String>,
+    parked: bool,
+    blocked: bool,
+    replaying: bool,
+}
+
+/// What a worker of some queues must heed, as of one look.
+#[derive(Clone, Debug, Default)]
+pub struct Notices {
+    /// What operators have said.
+    pub controls: Controls,
+    /// Those of the queues where jobs wait out of the claim's sight.
+    pub held_up: Vec<HeldUp>,
+    /// Whether any replay is under way.
+    pub replaying: bool,
 }
 
 /// A queue where jobs wait out of the claim's sight.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct HeldUp {
     /// The queue.
     pub queue: String,
@@ -43,19 +56,21 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn controls(&self, queues: &[String]) -> Result<Controls, StoreError> {
+    pub async fn notices(&self, queues: &[String]) -> Result<Notices, StoreError> {
         let mut line = self.line().await?;
         let rows: Vec<ControlRow> =
             sqlx::query_as(sql::LIST_CONTROLS).bind(queues).fetch_all(line.connection()?).await?;
         line.answered();
+        let replaying = rows.iter().any(|row| row.replaying);
         let kinds = rows.iter().flat_map(|row| row.paused_kinds.iter().cloned()).collect();
-        let queues: BTreeMap<String, QueueControl> = rows
-            .into_iter()
-            .map(|ControlRow { queue, paused, limited, keep_history, .. }| {
-                (queue, QueueControl { paused, limited, keep_history })
-            })
-            .collect();
-        Ok(Controls::new(queues, kinds))
+        let (mut queues, mut held_up) = (BTreeMap::new(), Vec::new());
+        for ControlRow { queue, control, parked, blocked, .. } in rows {
+            if parked || blocked {
+                held_up.push(HeldUp { queue: queue.clone(), parked, blocked });
+            }
+            queues.insert(queue, control);
+        }
+        Ok(Notices { controls: Controls::new(queues, kinds), held_up, replaying })
     }
 
     /// Pauses (`Some`: by whom, and why) or resumes (`None`), fleet-wide.
@@ -162,18 +177,6 @@ impl Store {
             None if self.job(id).await?.is_some() => Err(StoreError::Running(id)),
             None => Err(StoreError::NoSuchJob(id)),
         }
-    }
-
-    /// Those of these queues where jobs are parked or blocked.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`].
-    pub async fn held_up_queues(&self, queues: &[String]) -> Result<Vec<HeldUp>, StoreError> {
-        let mut line = self.line().await?;
-        let held_up = sqlx::query_as(sql::LIST_HELD_UP_QUEUES).bind(queues).fetch_all(line.connection()?).await?;
-        line.answered();
-        Ok(held_up)
     }
 
     /// Makes parked jobs due whose kinds (and versions of arguments) are these and not paused; says how many.

@@ -44,7 +44,7 @@ use line::{Doubt, Line, own_connections};
 
 pub use audit::{AuditFilter, Deed};
 pub use claim::{Ask, Claimed, Watermarks};
-pub use controls::{HeldUp, Target};
+pub use controls::{HeldUp, Notices, Target};
 pub use dead_letters::{LetterEdit, LetterFilter, LetterSummary, SetAside};
 pub use enqueue::{Answer, enqueue};
 pub use error::StoreError;
@@ -70,7 +70,7 @@ pub use settle::{Settled, Settlement, complete};
 pub(crate) use settle::{report_progress, save_checkpoint};
 pub use sql::STATEMENTS;
 pub use tokens::{NewToken, TokenRow, TokenSummary};
-pub use worker::{HeldRow, Lease};
+pub use worker::{Condemned, HeldRow, Lease};
 
 /// How long an answer of the database is waited for where a loop depends on it.
 pub(crate) const ANSWER: Duration = Duration::from_secs(10);

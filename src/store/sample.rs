@@ -10,6 +10,8 @@ use crate::telemetry::{
     bounded,
 };
 
+/// So many queues are read by one statement, which has a few seconds.
+const TOGETHER: usize = 25;
 /// The tables whose upkeep is watched.
 const TABLES: [&str; 5] = ["attempts", "dead_letters", "jobs", "unique_keys", "workers"];
 /// Where a replay under way may be; one that was halted has letters that still run.
@@ -88,8 +90,13 @@ impl Store {
             readings.say(PAUSED, &of, f64::from(u8::from(*paused)));
             readings.say(OLDEST_RUNNING, &of, *oldest_seconds);
             readings.count(EXPIRED_LEASES, &of, *expired);
-            let holds = sqlx::query_as(sql::GAUGE_QUEUE).bind(queue).bind(now).fetch_one(&mut *tx).await?;
-            jobs(&mut readings, queue, &holds);
+        }
+        for queues in queues.chunks(TOGETHER) {
+            let names: Vec<&str> = queues.iter().map(|queue| queue.name.as_str()).collect();
+            let all = sqlx::query_as(sql::GAUGE_QUEUES).bind(&names).bind(now).fetch_all(&mut *tx).await?;
+            for (queue, holds) in names.into_iter().zip(&all) {
+                jobs(&mut readings, queue, holds);
+            }
         }
         let letters: Vec<Letters> = sqlx::query_as(sql::GAUGE_LETTERS).bind(now).fetch_all(&mut *tx).await?;
         dead(&mut readings, &queues, &letters);

@@ -51,6 +51,17 @@ pub struct HeldRow {
     pub held_ms: i64,
 }
 
+/// What a rescuer has found.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Condemned {
+    /// The sessions that have just been condemned.
+    pub sessions: Vec<SessionId>,
+    /// Whether others were before, and stand there yet.
+    pub remembered: bool,
+    /// The queues where jobs run under sessions that are condemned or missing.
+    pub queues: Vec<String>,
+}
+
 impl Store {
     /// Makes a session known, with a fresh lease.
     ///
@@ -118,17 +129,18 @@ impl Store {
         Ok(held)
     }
 
-    /// The rescuer's first step: condemns every session whose lease has passed.
+    /// The rescuer's first step: condemns every session whose lease has passed, if the server has run for a whole `lease`; nobody
+    /// without one.
     ///
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn condemn(&self, lease: Duration) -> Result<Vec<SessionId>, StoreError> {
+    pub async fn condemn(&self, lease: Option<Duration>) -> Result<Condemned, StoreError> {
         let mut line = self.line().await?;
-        let condemned = sqlx::query_scalar(sql::CONDEMN_WORKERS)
-            .bind(micros(lease))
+        let condemned = sqlx::query_as(sql::CONDEMN_WORKERS)
+            .bind(lease.map(micros))
             .bind(self.clock.now())
-            .fetch_all(line.connection()?)
+            .fetch_one(line.connection()?)
             .await?;
         line.answered();
         Ok(condemned)
@@ -198,8 +210,11 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn gauges(&self, queue: &str) -> Result<QueueGauges, StoreError> {
         let mut line = self.line().await?;
-        let gauges =
-            sqlx::query_as(sql::GAUGE_QUEUE).bind(queue).bind(self.clock.now()).fetch_one(line.connection()?).await?;
+        let gauges = sqlx::query_as(sql::GAUGE_QUEUES)
+            .bind([queue])
+            .bind(self.clock.now())
+            .fetch_one(line.connection()?)
+            .await?;
         line.answered();
         Ok(gauges)
     }

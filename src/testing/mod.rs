@@ -94,7 +94,7 @@ where
 
 /// The next due job of a queue, passing over what is blocked.
 async fn claim(store: &Store, queue: &str, session: SessionId) -> Result<Option<Claim>, StoreError> {
-    let limited = store.controls(&[queue.to_owned()]).await?.queue(queue).limited;
+    let limited = store.notices(&[queue.to_owned()]).await?.controls.queue(queue).limited;
     let ask = Ask { limited, ..Ask::new(queue, session, 1) };
     loop {
         let claimed = store.claim(&ask, &mut Watermarks::default()).await?;
@@ -159,7 +159,7 @@ async fn run<D>(store: &Store, registry: &Registry<D>, deps: D, claim: Claim) ->
 where
     D: Clone + Send + Sync + 'static,
 {
-    let controls = store.controls(std::slice::from_ref(&claim.queue)).await?;
+    let controls = store.notices(std::slice::from_ref(&claim.queue)).await?.controls;
     let keep_history = controls.queue(&claim.queue).keep_history;
     let runner = Runner::new(store.clone(), registry.clone(), deps, CancellationToken::new())
         .heeding(watch::channel(controls).1);

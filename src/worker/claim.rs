@@ -73,6 +73,7 @@ impl Claimer {
                 }
                 Err(error) => {
                     failures += 1;
+                    self.held.doubt();
                     drop(places);
                     telemetry::claimed(&self.queue, "error");
                     tracing::warn!(queue = self.queue, %error, "failed to claim");
@@ -140,7 +141,10 @@ impl Claimer {
                     self.hand_on(more.jobs, session, places);
                 }
                 // What the first one took is ours already.
-                Err(error) => tracing::warn!(queue = self.queue, %error, "failed to look behind the watermark"),
+                Err(error) => {
+                    self.held.doubt();
+                    tracing::warn!(queue = self.queue, %error, "failed to look behind the watermark");
+                }
             }
         }
         Ok(blocked)

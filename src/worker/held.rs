@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -18,15 +18,20 @@ const ANSWERED: Duration = ANSWER.saturating_add(Duration::from_secs(2));
 
 /// The attempts of one queue that this process holds, claimed and not yet settled; and how to ask each to stop.
 #[derive(Clone, Debug, Default)]
-pub(super) struct HeldJobs(Arc<Mutex<Attempts>>);
+pub(super) struct HeldJobs(Arc<Mutex<Known>>);
 
-/// By job and attempt.
-type Attempts = HashMap<(JobId, i32), watch::Sender<bool>>;
+#[derive(Debug, Default)]
+struct Known {
+    /// By job and attempt.
+    attempts: HashMap<(JobId, i32), watch::Sender<bool>>,
+    /// When a claim last went unanswered: its jobs may be ours.
+    unanswered: Option<Instant>,
+}
 
 impl HeldJobs {
     /// Adds what a claim brought; each gets the end that hears of a request to stop.
     pub(super) fn add(&self, claims: &[Claim]) -> std::vec::IntoIter<watch::Receiver<bool>> {
-        let mut attempts = self.attempts();
+        let attempts = &mut self.known().attempts;
         let add = |claim: &Claim| {
             let (cancel, cancelled) = watch::channel(claim.cancel_requested);
             attempts.insert((claim.id, claim.attempt), cancel);
@@ -37,23 +42,34 @@ impl HeldJobs {
 
     /// Takes out what is settled, or not ours any more.
     pub(super) fn remove<'a>(&self, claims: impl IntoIterator<Item = &'a Claim>) {
-        let mut attempts = self.attempts();
+        let attempts = &mut self.known().attempts;
         for claim in claims {
             attempts.remove(&(claim.id, claim.attempt));
         }
     }
 
+    /// Says that a claim went unanswered.
+    pub(super) fn doubt(&self) {
+        self.known().unanswered = Some(Instant::now());
+    }
+
+    /// Whether there is anything to compare: an idle process need not ask what it holds.
+    fn may_be_any(&self) -> bool {
+        let known = self.known();
+        !known.attempts.is_empty() || known.unanswered.is_some_and(|at| at.elapsed() < 2 * ANSWERED)
+    }
+
     fn knows(&self, row: &HeldRow) -> bool {
-        self.attempts().contains_key(&(row.id, row.attempt))
+        self.known().attempts.contains_key(&(row.id, row.attempt))
     }
 
     fn cancel(&self, row: &HeldRow) {
-        if let Some(cancel) = self.attempts().get(&(row.id, row.attempt)) {
+        if let Some(cancel) = self.known().attempts.get(&(row.id, row.attempt)) {
             cancel.send_replace(true);
         }
     }
 
-    fn attempts(&self) -> MutexGuard<'_, Attempts> {
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -61,11 +77,12 @@ impl HeldJobs {
 /// Hands back, for ever, what the tables say we hold and we do not know of: the answer to its claim was lost. And passes
 /// requests to cancel on to what runs.
 pub(super) async fn correct(store: Store, sessions: watch::Receiver<Session>, held: BTreeMap<String, HeldJobs>) {
-    let queues: Vec<String> = held.keys().cloned().collect();
     loop {
         tokio::time::sleep(EVERY).await;
         let session = sessions.borrow().clone();
-        if session.lost.is_cancelled() {
+        let queues: Vec<String> =
+            held.iter().filter(|(_, held)| held.may_be_any()).map(|(queue, _)| queue.clone()).collect();
+        if session.lost.is_cancelled() || queues.is_empty() {
             continue;
         }
         if let Err(error) = correct_once(&store, &session, &queues, &held).await {

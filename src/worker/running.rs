@@ -68,7 +68,9 @@ impl Running {
 
         let (mut slots, mut lanes) = (Slots::new(), Vec::new());
         let (mut claimers, mut settlers) = (JoinSet::new(), JoinSet::new());
-        let (say, controls) = watch::channel(store.controls(&queues).await?);
+        let notices = store.notices(&queues).await?;
+        let (say, controls) = watch::channel(notices.controls.clone());
+        let notices = watch::Sender::new(notices);
         let runner = Arc::new(runner.heeding(controls.clone()));
         let (mut known, mut idle) = (BTreeMap::new(), BTreeMap::<String, Arc<Idle>>::new());
         for queue in &queues {
@@ -111,11 +113,11 @@ impl Running {
             let sessions = sessions.clone();
             move || sessions.borrow().id
         };
-        let mut helpers = maintenance::start(&store, &queues, session, duties, options);
+        let mut helpers = maintenance::start(&store, &notices, session, duties, options);
         if let Some(ear) = ear {
             helpers.spawn(listen(ear));
         }
-        helpers.spawn(heed(store.clone(), queues.clone(), say));
+        helpers.spawn(heed(store.clone(), queues.clone(), say, notices));
         helpers.spawn(look(store.clone(), idle, options.poll));
         helpers.spawn(correct(store, sessions, known));
         Ok(Self {

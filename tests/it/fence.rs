@@ -57,10 +57,10 @@ async fn the_living_are_never_rescued_and_the_lapsed_are_condemned_for_good() {
     store.claim(&Ask::new("toys", session, 1), &mut Watermarks::default()).await.unwrap();
 
     clock.turn(chrono::TimeDelta::minutes(59));
-    assert!(store.condemn(Duration::ZERO).await.unwrap().is_empty());
+    assert!(store.condemn(Some(Duration::ZERO)).await.unwrap().sessions.is_empty());
     assert!(store.rescue("toys").await.unwrap().is_empty());
     clock.turn(chrono::TimeDelta::minutes(2));
-    assert_eq!(store.condemn(Duration::ZERO).await.unwrap(), [session]);
+    assert_eq!(store.condemn(Some(Duration::ZERO)).await.unwrap().sessions, [session]);
     let mut connection = database.pool().acquire().await.unwrap();
     assert!(!store.renew(&mut connection, session, Duration::from_secs(15)).await.unwrap());
 

@@ -110,7 +110,7 @@ impl History {
                 let gone = std::mem::replace(&mut self.sessions[session], begin(&self.store).await.map_err(wrong)?);
                 self.turn(TimeDelta::minutes(40)).await?;
                 self.turn(TimeDelta::minutes(40)).await?;
-                prop_assert_eq!(self.store.condemn(Duration::ZERO).await.map_err(wrong)?, vec![gone]);
+                prop_assert_eq!(self.store.condemn(Some(Duration::ZERO)).await.map_err(wrong)?.sessions, vec![gone]);
                 self.gone.push(gone);
             }
             Step::Rescue => self.rescue().await?,
