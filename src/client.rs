@@ -11,9 +11,11 @@ use crate::model::{Clock, Enqueued, KeyConflict, KeyScope, NewJob, Priority};
 use crate::registry::new_job;
 use crate::store::{self, Answer, StoreError};
 use crate::telemetry;
+use crate::together::Together;
 use crate::wake::Bell;
 
-/// The producer's door.
+/// The producer's door. Clone it rather than making another: jobs that clones enqueue on its pool at the same moment share a
+/// statement and a commit.
 ///
 /// ```no_run
 /// # use windlass::{Client, Job, JobContext, JobError};
@@ -36,14 +38,12 @@ use crate::wake::Bell;
 pub struct Client {
     bell: Bell,
     clock: Clock,
+    together: Together,
 }
 
 /// A job to be enqueued, with what is asked for beyond its kind's declarations.
 #[derive(Debug)]
-pub struct Enqueue {
-    new: Result<NewJob, serde_json::Error>,
-    kind: &'static str,
-}
+pub struct Enqueue(Result<NewJob, EnqueueError>);
 
 /// Says what is asked for beyond the kind's own declarations. Every job has these.
 pub trait JobExt: Job + Sized {
@@ -87,7 +87,15 @@ impl<J: Job> JobExt for J {}
 
 impl<J: Job> From<J> for Enqueue {
     fn from(job: J) -> Self {
-        Self { new: serde_json::to_value(&job).map(|args| new_job(&job, args)), kind: J::KIND }
+        let args = serde_json::to_value(&job).map_err(|error| EnqueueError::Unwritable { kind: J::KIND, error });
+        Self(args.map(|args| new_job(&job, args)))
+    }
+}
+
+/// Without the job's Rust type; see [`Registry::admit`](crate::Registry::admit), which checks it.
+impl From<NewJob> for Enqueue {
+    fn from(job: NewJob) -> Self {
+        Self(Ok(job))
     }
 }
 
@@ -141,7 +149,7 @@ impl Enqueue {
     }
 
     fn with(mut self, change: impl FnOnce(&mut NewJob)) -> Self {
-        if let Ok(new) = &mut self.new {
+        if let Ok(new) = &mut self.0 {
             change(new);
         }
         self
@@ -174,29 +182,34 @@ pub enum EnqueueError {
     note = "pass `&pool`, `&mut *tx` for a transaction, or `&mut *connection`"
 )]
 pub trait EnqueueOn<'c>: PgExecutor<'c> {
-    /// Whether what is enqueued is committed with the answer, so that the workers can be woken for it.
-    const COMMITS: bool;
+    /// The pool, if it is one: what is enqueued there is committed with the answer, so that the workers can be woken for it.
+    fn pool(&self) -> Option<&'c PgPool>;
 }
 
 impl<'c> EnqueueOn<'c> for &'c PgPool {
-    const COMMITS: bool = true;
+    fn pool(&self) -> Option<&'c PgPool> {
+        Some(self)
+    }
 }
 
 impl<'c> EnqueueOn<'c> for &'c mut PgConnection {
-    const COMMITS: bool = false;
+    fn pool(&self) -> Option<&'c PgPool> {
+        None
+    }
 }
 
 impl Client {
     /// A client that wakes workers through `db`. Enqueueing itself uses the executor it is given.
     #[must_use]
     pub fn new(db: PgPool) -> Self {
-        Self { bell: Bell::new(db), clock: Clock::Server }
+        Self { bell: Bell::new(db.clone()), clock: Clock::Server, together: Together::new(db, Clock::Server) }
     }
 
     /// The same at another clock; a test's.
     #[must_use]
     pub fn at(self, clock: impl Into<Clock>) -> Self {
-        Self { clock: clock.into(), ..self }
+        let clock = clock.into();
+        Self { together: self.together.at(clock.clone()), clock, ..self }
     }
 
     /// Enqueues one job on a pool, and wakes the workers; or on a connection or a transaction of the caller's, which
@@ -210,9 +223,25 @@ impl Client {
     where
         E: EnqueueOn<'c>,
     {
-        let mut answers = self.enqueue_many(executor, [job]).await?;
+        let job = job.into().0?;
+        if job.unique_key.is_none() && executor.pool().is_some_and(|pool| self.together.is_for(pool)) {
+            return self.enqueue_together(job).await;
+        }
+        let mut answers = self.enqueue_raw(executor, &[job]).await?;
         let answer = answers.pop().ok_or(StoreError::Database(sqlx::Error::RowNotFound))?;
         Ok(answer?)
+    }
+
+    async fn enqueue_together(&self, mut job: NewJob) -> Result<Enqueued, EnqueueError> {
+        let span = tracing::info_span!("enqueue", otel.kind = "producer", jobs = 1);
+        if let Some(carried) = telemetry::enqueueing(&span, job.traceparent.as_deref()) {
+            job.traceparent = Some(carried);
+        }
+        let (queue, kind) = (job.queue.clone(), job.kind.clone());
+        let enqueued = self.together.enqueue(job).instrument(span).await??;
+        telemetry::enqueued(&queue, &kind, true);
+        self.wake();
+        Ok(enqueued)
     }
 
     /// Enqueues any number of jobs, of any kinds, in one statement. The answers stand in the jobs' order; a job whose key is
@@ -227,13 +256,7 @@ impl Client {
         I: IntoIterator,
         I::Item: Into<Enqueue>,
     {
-        let jobs = jobs
-            .into_iter()
-            .map(|job| {
-                let Enqueue { new, kind } = job.into();
-                new.map_err(|error| EnqueueError::Unwritable { kind, error })
-            })
-            .collect::<Result<Vec<NewJob>, _>>()?;
+        let jobs = jobs.into_iter().map(|job| job.into().0).collect::<Result<Vec<NewJob>, _>>()?;
         self.enqueue_raw(executor, &jobs).await
     }
 
@@ -250,6 +273,7 @@ impl Client {
         let asked_by = if let [job] = jobs { job.traceparent.as_deref() } else { None };
         let carried = telemetry::enqueueing(&span, asked_by).map(|carried| carrying(jobs, &carried));
         let jobs = carried.as_deref().unwrap_or(jobs);
+        let commits = executor.pool().is_some();
         let asked = store::enqueue(executor, &self.clock, jobs).instrument(span);
         let answers = store::observed("enqueue", asked).await?;
         let mut created = false;
@@ -258,7 +282,7 @@ impl Client {
             telemetry::enqueued(&job.queue, &job.kind, is_new);
             created |= is_new;
         }
-        if E::COMMITS && created {
+        if commits && created {
             self.wake();
         }
         Ok(answers)

@@ -42,6 +42,7 @@ pub mod store;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod together;
 mod wake;
 #[cfg(feature = "worker")]
 pub mod worker;

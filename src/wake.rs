@@ -1,5 +1,6 @@
 //! Wake-ups: how a worker learns at once that there is something to do. Never needed for correctness: the poll is.
 
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,16 +27,24 @@ pub(crate) fn ring_here() {
     HERE.notify_waiters();
 }
 
+/// When a database's bell last rang, or is to ring next.
+type Last = Arc<Mutex<Option<Instant>>>;
+
+/// One bell for each database, by its address, however many clients ring it: apart they would notify a hundred times a second each.
+static BELLS: LazyLock<Mutex<HashMap<String, Last>>> = LazyLock::new(Mutex::default);
+
 /// Rings for all workers on a database.
 #[derive(Clone, Debug)]
 pub(crate) struct Bell {
     db: PgPool,
-    last: Arc<Mutex<Option<Instant>>>,
+    last: Last,
 }
 
 impl Bell {
     pub(crate) fn new(db: PgPool) -> Self {
-        Self { db, last: Arc::default() }
+        let mut bells = BELLS.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = Arc::clone(bells.entry(address(&db)).or_default());
+        Self { db, last }
     }
 
     /// Rings once and waits until it has gone out: for a process that ends right after.
@@ -73,6 +82,17 @@ impl Bell {
             notify(&db).await;
         });
     }
+}
+
+fn address(db: &PgPool) -> String {
+    let to = db.connect_options();
+    let database = to.get_database().unwrap_or(to.get_username());
+    format!(
+        "{}:{}/{database} {}",
+        to.get_host(),
+        to.get_port(),
+        to.get_socket().map_or_else(String::new, |path| path.display().to_string())
+    )
 }
 
 async fn notify(db: &PgPool) {

@@ -47,16 +47,16 @@ impl Enqueueing {
         Ok(figures)
     }
 
-    /// Each client has a connection of its own and waits for each answer.
+    /// Each client has a task and waits for each answer; one program's, they share its door and a pool of as many connections.
     async fn singly(&self, bench: &Bench, clients: u32, job: fn(Noop) -> Enqueue) -> Result<f64, BenchError> {
         let pool = bench.ground.pool(clients).await?;
+        let door = Client::new(pool.clone());
         bench.ground.settle().await?;
         let (began, time) = (Instant::now(), self.time);
         let enqueueing: Vec<_> = (0..u64::from(clients))
             .map(|client| {
-                let pool = pool.clone();
+                let (pool, door) = (pool.clone(), door.clone());
                 tokio::spawn(async move {
-                    let door = Client::new(pool.clone());
                     let mut made = 0;
                     while began.elapsed() < time {
                         door.enqueue(&pool, job(Noop { i: client << 32 | made })).await?;

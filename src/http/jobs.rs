@@ -10,9 +10,8 @@ use super::path::InPath;
 use super::problem::Scoped;
 use super::token::{Caller, Role};
 use super::{Api, Problem};
-use crate::client::EnqueueError;
 use crate::control;
-use crate::model::{Enqueued, JobId, JobRequest, KeyScope, NewJob};
+use crate::model::{Enqueued, JobId, JobRequest, KeyScope};
 use crate::store::{EndedJob, JobRow, StoreError};
 
 /// The header of the IETF's draft: the same key and body have the same answer.
@@ -109,8 +108,7 @@ pub(super) async fn enqueue(
     let mut job = api.admission.admit(request).await?;
     caller.must_with(Role::Enqueue, &job.queue)?;
     let Some(once) = once else {
-        let enqueued =
-            if job.unique_key.is_none() { api.together.enqueue(job).await? } else { api.enqueue(job).await? };
+        let enqueued = api.client.enqueue(&api.db, job).await?;
         let status = if enqueued.is_created() { StatusCode::CREATED } else { StatusCode::OK };
         return Ok((status, axum::Json(Accepted::of(enqueued))).into_response());
     };
@@ -181,14 +179,6 @@ pub(super) async fn cancel(
 pub(super) struct Cancelled {
     /// `cancelled`, or `requested` where it runs.
     done: &'static str,
-}
-
-impl Api {
-    /// Enqueues one job and wakes the workers.
-    pub(super) async fn enqueue(&self, job: NewJob) -> Result<Enqueued, Problem> {
-        let answer = self.client.enqueue_raw(&self.db, &[job]).await?.pop();
-        Ok(answer.ok_or(StoreError::NoAnswer)?.map_err(EnqueueError::from)?)
-    }
 }
 
 async fn find(api: &Api, caller: &Caller, id: JobId) -> Result<JobState, Problem> {

@@ -10,7 +10,6 @@ mod path;
 mod problem;
 mod queues;
 mod routes;
-mod together;
 mod token;
 
 use std::sync::Arc;
@@ -43,7 +42,6 @@ pub struct Api {
     db: PgPool,
     store: Store,
     client: Client,
-    together: together::Together,
     admission: Admission,
     known: access::Known,
     places: Arc<Semaphore>,
@@ -55,10 +53,8 @@ impl Api {
     #[must_use]
     pub fn new(db: PgPool, connections: usize) -> Self {
         let store = Store::new(db.clone());
-        let client = Client::new(db.clone());
         Self {
-            together: together::Together::new(client.clone(), db.clone()),
-            client,
+            client: Client::new(db.clone()),
             admission: Admission::new(store.clone()),
             known: access::Known::default(),
             places: Arc::new(Semaphore::new(connections)),

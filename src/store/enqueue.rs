@@ -20,11 +20,12 @@ pub async fn enqueue<'c, E>(executor: E, clock: &Clock, jobs: &[NewJob]) -> Resu
 where
     E: PgExecutor<'c>,
 {
-    for job in jobs {
-        job.check().map_err(|error| StoreError::Refused { kind: job.kind.clone(), error })?;
-    }
+    jobs.iter().try_for_each(check)?;
     if jobs.is_empty() {
         return Ok(Vec::new());
+    }
+    if jobs.iter().all(|job| job.unique_key.is_none()) {
+        return enqueue_unkeyed(executor, clock, jobs).await;
     }
     let column = Columns::of(jobs);
     let rows: Vec<(JobId, bool, bool, Option<String>)> = sqlx::query_as(sql::ENQUEUE)
@@ -56,6 +57,37 @@ where
         (false, false) => Err(KeyConflict { kind: job.kind.clone(), holder: id }),
     });
     Ok(answers.collect())
+}
+
+/// Whether a job can be stored at all.
+pub(crate) fn check(job: &NewJob) -> Result<(), StoreError> {
+    job.check().map_err(|error| StoreError::Refused { kind: job.kind.clone(), error })
+}
+
+/// Jobs whose ids nobody else can have: they are new.
+async fn enqueue_unkeyed<'c, E>(executor: E, clock: &Clock, jobs: &[NewJob]) -> Result<Vec<Answer>, StoreError>
+where
+    E: PgExecutor<'c>,
+{
+    let column = Columns::of(jobs);
+    sqlx::query(sql::ENQUEUE_UNKEYED)
+        .bind(clock.now())
+        .bind(column.ids)
+        .bind(column.queues)
+        .bind(column.kinds)
+        .bind(column.args)
+        .bind(column.args_versions)
+        .bind(column.priorities)
+        .bind(column.scheduled_at)
+        .bind(column.delays)
+        .bind(column.expires_at)
+        .bind(column.max_failures)
+        .bind(column.ordering_keys)
+        .bind(column.subjects)
+        .bind(column.traceparents)
+        .execute(executor)
+        .await?;
+    Ok(jobs.iter().map(|job| Ok(Enqueued::Created(job.id))).collect())
 }
 
 /// The answer to one job of an enqueue.

@@ -46,6 +46,7 @@ pub use audit::{AuditFilter, Deed};
 pub use claim::{Ask, Claimed, Watermarks};
 pub use controls::{HeldUp, Notices, Target};
 pub use dead_letters::{LetterEdit, LetterFilter, LetterSummary, SetAside};
+pub(crate) use enqueue::check;
 pub use enqueue::{Answer, enqueue};
 pub use error::StoreError;
 pub use groups::GroupChange;

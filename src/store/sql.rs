@@ -29,6 +29,7 @@ statements! {
     DISCARD_DEAD_LETTERS = "discard_dead_letters",
     EDIT_DEAD_LETTER = "edit_dead_letter",
     ENQUEUE = "enqueue",
+    ENQUEUE_UNKEYED = "enqueue_unkeyed",
     FIND_TOKEN = "find_token",
     FOLD_TALLIES = "fold_tallies",
     FORGET_ATTEMPTS = "forget_attempts",

@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 17] = [
     &["telemetry", "embedded"],
     &["config"],
     &["store"],
-    &["wake"],
+    &["together", "wake"],
     &["job"],
     &["schedule"],
     &["registry"],

@@ -114,7 +114,7 @@ async fn no_statement_scans_or_sorts_a_table_that_grows() {
 const MOST: f64 = 10_000.0;
 
 /// The hot statements with arguments, and how many buffers of a million rows each may touch, whatever they hold.
-const HOT: [(&str, &str, i64); 8] = [
+const HOT: [(&str, &str, i64); 9] = [
     (
         "claim",
         "'q1', 'SESSION', 10,
@@ -128,6 +128,13 @@ const HOT: [(&str, &str, i64); 8] = [
          array[3::smallint], array[null::timestamptz], array[0::bigint], array[null::timestamptz], array[3], array['new key'],
          array[null::text], array[null::text], array[null::text], array[null::jsonb], array[false],
          array[null::bigint], array[null::text], array[null::text]",
+        100,
+    ),
+    (
+        "enqueue_unkeyed",
+        "null, array[gen_random_uuid()], array['q1'], array['k'], array['{}'::jsonb], array[1::smallint],
+         array[3::smallint], array[null::timestamptz], array[0::bigint], array[null::timestamptz], array[3],
+         array[null::text], array[null::text], array[null::text]",
         100,
     ),
     (
