@@ -1,4 +1,4 @@
-//! Jobs that come at an even rate: from the enqueue to the end of each. Also while somebody holds a transaction open, under which
+//! Jobs that come at an even rate: from the enqueue to the end of each, and whether their table grows. Also while somebody holds a transaction open, under which
 //! nothing that has ended can be vacuumed away.
 
 use std::time::{Duration, Instant};
@@ -15,6 +15,8 @@ use crate::client::Client;
 
 /// How often jobs are sent: what has come due since the last time.
 const TICK: Duration = Duration::from_millis(5);
+/// Of the time, what comes before the table is first looked at.
+const EARLY: f64 = 0.1;
 /// The most that are sent at once.
 const BATCH: u64 = 5_000;
 
@@ -40,6 +42,9 @@ struct Lasted {
     p95: f64,
     p99: f64,
     longest: f64,
+    /// Of the table of jobs in bytes, after a tenth of the time and at its end.
+    #[sqlx(skip)]
+    sizes: [f64; 2],
 }
 
 impl Steady {
@@ -74,7 +79,7 @@ impl Steady {
         let pin = if pinned { Some(pin(bench).await?) } else { None };
         bench.say(if pinned { "steady, a transaction held open" } else { "steady" });
         let pool = bench.ground.pool(2).await?;
-        send(&crew, &pool, jobs, rate).await?;
+        let sizes = send(&crew, &pool, jobs, rate).await?;
         all_started(&crew, jobs).await?;
         nothing_left(&crew, &mut eye, jobs).await?;
         if let Some(pin) = pin {
@@ -86,9 +91,9 @@ impl Steady {
         eye.close().await?;
         let mut db = bench.ground.options().connect().await?;
         let lasted = sqlx::query_as(include_str!("sql/lasted.sql")).bind(self.time.as_secs_f64());
-        let lasted = lasted.fetch_one(&mut db).await?;
+        let lasted: Lasted = lasted.fetch_one(&mut db).await?;
         db.close().await?;
-        Ok(lasted)
+        Ok(Lasted { sizes, ..lasted })
     }
 }
 
@@ -104,15 +109,21 @@ impl Lasted {
         for (what, value) in [("p50", self.p50), ("p95", self.p95), ("p99", self.p99), ("max", self.longest)] {
             figures.add(format!("{name}.{what}"), "ms", value);
         }
+        let [early, late] = self.sizes;
+        figures.add(format!("{name}.table"), "MB of jobs at the end", late / 1e6);
+        figures.add(format!("{name}.growth"), "times its size at a tenth of the time", late / early);
     }
 }
 
-/// Sends what is due by the rate, however long the last answer took: who falls behind catches up.
-async fn send(crew: &Crew, pool: &PgPool, jobs: u64, rate: f64) -> Result<(), BenchError> {
+/// Sends what is due by the rate, however long the last answer took: who falls behind catches up. Answers with the table's sizes.
+async fn send(crew: &Crew, pool: &PgPool, jobs: u64, rate: f64) -> Result<[f64; 2], BenchError> {
     let client = Client::new(pool.clone());
     let began = Instant::now();
-    let mut sent = 0;
+    let (mut sent, mut early) = (0, None);
     while sent < jobs {
+        if early.is_none() && float(sent) > EARLY * float(jobs) {
+            early = Some(size(pool).await?);
+        }
         crew.still_there()?;
         let due = whole(rate * began.elapsed().as_secs_f64()).min(jobs).min(sent + BATCH);
         if due > sent {
@@ -123,7 +134,12 @@ async fn send(crew: &Crew, pool: &PgPool, jobs: u64, rate: f64) -> Result<(), Be
             tokio::time::sleep(TICK).await;
         }
     }
-    Ok(())
+    let late = size(pool).await?;
+    Ok([early.unwrap_or(late), late])
+}
+
+async fn size(pool: &PgPool) -> Result<f64, BenchError> {
+    Ok(sqlx::query_scalar(include_str!("sql/size.sql")).fetch_one(pool).await?)
 }
 
 /// Somebody's forgotten transaction: with a snapshot, and with a number of its own.

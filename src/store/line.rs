@@ -49,14 +49,17 @@ pub(super) fn own_connections(options: PgConnectOptions, most: usize, doubt: &Do
             let fit = !doubt.concerns(about.age);
             Box::pin(async move { Ok(fit) })
         });
-    match pooling {
-        Pooling::Own => pool
-            .after_connect(|connection, _| Box::pin(limit_session(connection, STATEMENT, LOCK)))
-            // Compiling a statement takes longer than any of the engine's.
-            .connect_lazy_with(options.options([("jit", "off")])),
+    let pool = match pooling {
+        Pooling::Own => pool.after_connect(|connection, _| {
+            Box::pin(async move {
+                sqlx::query(sql::COMPILE_NOTHING).execute(&mut *connection).await?;
+                limit_session(connection, STATEMENT, LOCK).await
+            })
+        }),
         // The limits would fall on whoever borrows the process next.
-        Pooling::Shared => pool.connect_lazy_with(options),
-    }
+        Pooling::Shared => pool,
+    };
+    pool.connect_lazy_with(options)
 }
 
 /// Makes a connection for jobs' handlers let go of what it holds when its transaction idles, or its other end is gone.

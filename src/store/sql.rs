@@ -16,6 +16,7 @@ statements! {
     CLAIM = "claim",
     CLEAR_CRASHES = "clear_crashes",
     COLLECT_REPLAY_ITEMS = "collect_replay_items",
+    COMPILE_NOTHING = "compile_nothing",
     COMPLETE = "complete",
     CONDEMN_WORKERS = "condemn_workers",
     COUNT_NEW_SINCE = "count_new_since",

@@ -1,9 +1,10 @@
-//! Taking due jobs: exactly as many as there are places, from where the last claim ended.
+//! Taking due jobs: exactly as many as there are places, from where the last claim ended; and beside that, what has come to stand
+//! behind there.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::execute::Held;
@@ -21,8 +22,12 @@ const BATCH: usize = 1_000;
 const COMPANY: Duration = Duration::from_millis(1);
 /// The share of places that go first to aged jobs of lower priority: one of so many.
 const AGED_SHARE: usize = 4;
-/// How often the whole queue is looked at, for rows that committed behind the watermark.
-const FULL_SCAN: Duration = Duration::from_secs(3);
+/// How often a busy queue is swept for rows that committed behind its marks; a queue that has nothing before them is at once.
+const SWEEP: Duration = Duration::from_secs(3);
+/// A sweep goes over everything that a forgotten transaction keeps from being vacuumed away: it takes a share of the places, and rests
+/// for so many times what it took.
+const SWEEP_SHARE: usize = 4;
+const REST: u32 = 20;
 /// Waits between tries while the database is away.
 const AGAIN: RetryPolicy =
     RetryPolicy { base: Duration::from_millis(100), factor: 2.0, cap: Duration::from_secs(5), jitter: 0.2 };
@@ -41,39 +46,45 @@ pub(super) struct Claimer {
     pub(super) meters: Arc<Meters>,
     pub(super) controls: watch::Receiver<Controls>,
     pub(super) out: mpsc::UnboundedSender<Held>,
+    /// There may be something behind the marks.
+    pub(super) behind: Notify,
     pub(super) stop: CancellationToken,
 }
 
 impl Claimer {
     /// Claims until `stop`. A claim on its way is waited for: its rows may be ours already.
-    pub(super) async fn run(self) {
+    pub(super) async fn run(self: Arc<Self>) {
         let mut sessions = self.sessions.clone();
         let mut marks = Watermarks::default();
-        let mut last_full = Instant::now();
+        let mut swept = Instant::now();
         let (mut failures, mut turn) = (0, 0);
-        while let Some((mut places, session)) = self.unless_stopped(self.next(&mut sessions)).await.flatten() {
-            if last_full.elapsed() > FULL_SCAN {
-                marks = Watermarks::default();
-            }
+        while let Some((mut places, session)) = self.unless_stopped(self.next(&mut sessions, self.most)).await.flatten()
+        {
             // Asked for before the claim, so that a ring during it is not missed.
             let ring = wake::rung();
             tokio::pin!(ring);
             ring.as_mut().enable();
             turn += 1;
             let wanted = places.len();
-            match self.claim(&session, &mut places, turn, &mut marks, &mut last_full).await {
+            // Every fourth place is for the aged; where there are fewer places, one of every fourth claim.
+            let aged = if wanted >= AGED_SHARE { wanted / AGED_SHARE } else { usize::from(turn % AGED_SHARE == 0) };
+            let all = marks == Watermarks::default();
+            match self.claim(&session, &mut places, aged, &mut marks).await {
                 Ok(blocked) => {
                     failures = 0;
                     telemetry::claimed(&self.queue, if places.len() == wanted { "empty" } else { "jobs" });
                     let short = blocked < places.len();
                     drop(places);
+                    if !all && (short || swept.elapsed() > SWEEP) {
+                        swept = Instant::now();
+                        self.behind.notify_one();
+                    }
                     if short && let Some(rung) = self.unless_stopped(self.idle.until_due(ring)).await {
                         telemetry::woken(rung);
                     }
                 }
                 Err(error) => {
                     failures += 1;
-                    self.held.doubt();
                     drop(places);
                     telemetry::claimed(&self.queue, "error");
                     tracing::warn!(queue = self.queue, %error, "failed to claim");
@@ -92,8 +103,12 @@ impl Claimer {
     }
 
     /// The next claim's places and session, as soon as there are both.
-    async fn next(&self, sessions: &mut watch::Receiver<Session>) -> Option<(Vec<OwnedSemaphorePermit>, Session)> {
-        let places = self.places().await;
+    async fn next(
+        &self,
+        sessions: &mut watch::Receiver<Session>,
+        most: usize,
+    ) -> Option<(Vec<OwnedSemaphorePermit>, Session)> {
+        let places = self.places(most.min(BATCH)).await;
         let session = sessions.wait_for(|session| !session.lost.is_cancelled()).await.ok()?.clone();
         Some((places, session))
     }
@@ -110,49 +125,51 @@ impl Claimer {
         }
     }
 
-    /// A bounded claim; and a full one when that comes back short. What the first one brought is running by then. Each job takes
-    /// its place along; answers how many were met and put aside.
+    /// Takes jobs for these places, none up to the marks, and hands them on; each takes its place along. Answers how many were met
+    /// and put aside.
     async fn claim(
         &self,
         session: &Session,
         places: &mut Vec<OwnedSemaphorePermit>,
-        turn: usize,
+        aged: usize,
         marks: &mut Watermarks,
-        last_full: &mut Instant,
     ) -> Result<usize, StoreError> {
-        let limit = places.len();
-        let full = *marks == Watermarks::default();
-        if full {
-            *last_full = Instant::now();
-        }
         let limited = self.controls.borrow().queue(&self.queue).limited;
-        // Every fourth place is for the aged; where there are fewer places, one of every fourth claim.
-        let aged = if limit >= AGED_SHARE { limit / AGED_SHARE } else { usize::from(turn.is_multiple_of(AGED_SHARE)) };
-        let ask = Ask { queue: &self.queue, session: session.id, limit, aged, ageing: self.ageing, limited };
-        let Claimed { jobs, mut blocked } = measured("claim", self.store.claim(&ask, marks)).await?;
-        self.hand_on(jobs, session, places);
-        if blocked < places.len() && !full {
-            *last_full = Instant::now();
-            let mut all = Watermarks::default();
-            let ask = Ask { limit: places.len() - blocked, aged: 0, ..ask };
-            match measured("claim", self.store.claim(&ask, &mut all)).await {
-                Ok(more) => {
-                    blocked += more.blocked;
-                    self.hand_on(more.jobs, session, places);
-                }
-                // What the first one took is ours already.
-                Err(error) => {
-                    self.held.doubt();
-                    tracing::warn!(queue = self.queue, %error, "failed to look behind the watermark");
-                }
-            }
+        let ask =
+            Ask { queue: &self.queue, session: session.id, limit: places.len(), aged, ageing: self.ageing, limited };
+        let claimed = measured("claim", self.store.claim(&ask, marks)).await;
+        if claimed.is_err() {
+            self.held.doubt();
         }
+        let Claimed { jobs, blocked } = claimed?;
+        self.hand_on(jobs, session, places);
         Ok(blocked)
     }
 
+    /// Claims from the beginning of time whenever there may be something behind the marks, beside the claims from there on, which
+    /// must not wait for it.
+    pub(super) async fn sweep(self: Arc<Self>) {
+        let mut sessions = self.sessions.clone();
+        let most = (self.most / SWEEP_SHARE).max(1);
+        while self.unless_stopped(self.behind.notified()).await.is_some() {
+            let Some((mut places, session)) = self.unless_stopped(self.next(&mut sessions, most)).await.flatten()
+            else {
+                return;
+            };
+            let began = Instant::now();
+            match self.claim(&session, &mut places, 0, &mut Watermarks::default()).await {
+                // There may be more.
+                Ok(blocked) if blocked >= places.len() => self.behind.notify_one(),
+                Ok(_) => {}
+                Err(error) => tracing::warn!(queue = self.queue, %error, "failed to look behind the marks"),
+            }
+            drop(places);
+            self.unless_stopped(tokio::time::sleep(began.elapsed() * REST)).await;
+        }
+    }
+
     /// All places that are free, at least one, at most a batch. Where few are, all may be in a moment: it waits for that.
-    async fn places(&self) -> Vec<OwnedSemaphorePermit> {
-        let batch = self.most.min(BATCH);
+    async fn places(&self, batch: usize) -> Vec<OwnedSemaphorePermit> {
         let mut places = Vec::with_capacity(batch);
         // The semaphore is never closed.
         if let Ok(first) = Arc::clone(&self.places).acquire_owned().await {

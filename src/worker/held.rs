@@ -13,6 +13,8 @@ use crate::{telemetry, wake};
 
 /// How often the two are compared.
 const EVERY: Duration = Duration::from_secs(2);
+/// And no more often than this lets it: a forgotten transaction keeps what was held before in the way.
+const REST: u32 = 20;
 /// A job claimed longer ago than this is either known here, or nobody waits for the answer to its claim any more.
 const ANSWERED: Duration = ANSWER.saturating_add(Duration::from_secs(2));
 
@@ -77,8 +79,10 @@ impl HeldJobs {
 /// Hands back, for ever, what the tables say we hold and we do not know of: the answer to its claim was lost. And passes
 /// requests to cancel on to what runs.
 pub(super) async fn correct(store: Store, sessions: watch::Receiver<Session>, held: BTreeMap<String, HeldJobs>) {
+    let mut rest = EVERY;
     loop {
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(rest).await;
+        let began = Instant::now();
         let session = sessions.borrow().clone();
         let queues: Vec<String> =
             held.iter().filter(|(_, held)| held.may_be_any()).map(|(queue, _)| queue.clone()).collect();
@@ -88,6 +92,7 @@ pub(super) async fn correct(store: Store, sessions: watch::Receiver<Session>, he
         if let Err(error) = correct_once(&store, &session, &queues, &held).await {
             tracing::warn!(%error, "failed to compare what is held");
         }
+        rest = EVERY.max(began.elapsed() * REST).min(ANSWERED);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -93,9 +93,12 @@ impl Running {
                 meters: Arc::clone(&meters),
                 controls: controls.clone(),
                 out,
+                behind: Notify::new(),
                 stop: stop.clone(),
             };
-            claimers.spawn(claimer.run());
+            let claimer = Arc::new(claimer);
+            claimers.spawn(Arc::clone(&claimer).run());
+            claimers.spawn(claimer.sweep());
             settlers.spawn(settle(
                 store.clone(),
                 queue.clone(),

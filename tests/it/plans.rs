@@ -19,10 +19,11 @@ const SMALL: [&str; 8] = [
     "dead_letter_tallies",
 ];
 /// Statements that may sort: what they sort is their own batch, a handful, or a person's page.
-const MAY_SORT: [&str; 44] = [
+const MAY_SORT: [&str; 45] = [
     "choose_letters",
     "collect_replay_items",
     "complete",
+    "condemn_workers",
     "count_outcomes",
     "create_groups",
     "discard_dead_letters",
@@ -114,7 +115,7 @@ async fn no_statement_scans_or_sorts_a_table_that_grows() {
 const MOST: f64 = 10_000.0;
 
 /// The hot statements with arguments, and how many buffers of a million rows each may touch, whatever they hold.
-const HOT: [(&str, &str, i64); 9] = [
+const HOT: [(&str, &str, i64); 10] = [
     (
         "claim",
         "'q1', 'SESSION', 10,
@@ -149,6 +150,7 @@ const HOT: [(&str, &str, i64); 9] = [
          '{}', '{}', '{}', '{}', '{}', '{}', true, array_fill('cancelled'::text, array[10])",
         600,
     ),
+    ("condemn_workers", "null, null", 300),
     ("rescue_jobs", "'q1', null", 100),
     ("list_held_jobs", "array['q1'], gen_random_uuid(), null", 20),
     ("unpark_jobs", "'q1', array['k'], array[1::smallint], null", 20),

@@ -178,8 +178,9 @@ impl DrainArgs {
 }
 
 impl SteadyArgs {
-    fn steady(&self, pinned: bool) -> What {
-        What::Steady(Steady { rate: self.rate, time: self.time, jobs: self.jobs, pinned })
+    fn rounds(&self, pinned: bool) -> Rounds {
+        let steady = Steady { rate: self.rate, time: self.time, jobs: self.jobs, pinned };
+        Rounds { of: vec![What::Steady(steady)], count: self.rounds.rounds, warm_up: false }
     }
 }
 
@@ -212,11 +213,9 @@ impl BenchCommand {
             Self::Latency(LatencyArgs { jobs, rate, rounds }) => {
                 (What::Latency(Latency { jobs: *jobs, rate: *rate }), *rounds)
             }
-            Self::Steady(args) => (args.steady(false), args.rounds),
-            // The half without the transaction warms up for the other.
-            Self::Horizon(args) => {
-                return vec![Rounds { of: vec![args.steady(true)], count: args.rounds.rounds, warm_up: false }];
-            }
+            // An even load warms itself up, and an hour of it is not for nothing.
+            Self::Steady(args) => return vec![args.rounds(false)],
+            Self::Horizon(args) => return vec![args.rounds(true)],
             Self::Idle(IdleArgs { queues, time, jobs, rounds }) => {
                 (What::Idle(Idle { queues: queues.clone(), time: *time, jobs: *jobs }), *rounds)
             }
