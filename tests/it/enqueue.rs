@@ -1,6 +1,8 @@
 //! A rolled-back enqueue never happened; a committed one is there; a key makes one job.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -145,4 +147,35 @@ async fn a_job_waits_until_it_is_due_and_the_urgent_goes_first() {
     assert!(ran().await.is_empty());
     clock.turn(chrono::TimeDelta::seconds(1));
     assert_eq!(ran().await, [1]);
+}
+
+#[tokio::test]
+async fn what_is_enqueued_at_once_shares_a_commit_and_who_goes_away_takes_nobodys_job_along() {
+    const JOBS: usize = 20;
+    let database = database().await;
+    let db = database.pool().clone();
+    let client = Client::new(db.clone());
+    let mut lock = db.begin().await.unwrap();
+    sqlx::query("lock table windlass.jobs in share mode").execute(&mut *lock).await.unwrap();
+    let asking = Arc::new(AtomicUsize::new(0));
+    let enqueue = |number| {
+        let (client, db, asking) = (client.clone(), db.clone(), Arc::clone(&asking));
+        tokio::spawn(async move {
+            // On one thread: whoever is counted has asked by the time that anybody else can look.
+            asking.fetch_add(1, Ordering::Relaxed);
+            client.enqueue(&db, Toy::new(number, Act::Succeed)).await
+        })
+    };
+    let mut asked: Vec<_> = (0..20).map(enqueue).collect();
+    while asking.load(Ordering::Relaxed) < JOBS {
+        tokio::task::yield_now().await;
+    }
+    asked.remove(0).abort();
+    lock.commit().await.unwrap();
+    for one in asked {
+        assert!(one.await.unwrap().unwrap().is_created());
+    }
+    assert_eq!(number(&db, "select count(*) from windlass.jobs").await, 20);
+    let commits = number(&db, "select count(distinct xmin::text) from windlass.jobs").await;
+    assert!(commits <= 3, "{JOBS} jobs took {commits} commits");
 }

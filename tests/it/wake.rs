@@ -61,3 +61,26 @@ async fn of_many_idle_queues_those_without_work_are_asked_for_together() {
     // An enqueue, a ring, two looks, a claim, one more, and a settlement: were each queue to claim at each ring, it would be 2,500.
     assert!(after - before < 12 * JOBS, "{} commits for {JOBS} jobs", after - before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_commits_behind_a_younger_job_that_was_claimed_is_found_by_the_poll() {
+    let database = database().await;
+    let db = PgPool::connect(&database.url()).await.unwrap();
+    let (ran, mut numbers) = unbounded_channel();
+    let stop = CancellationToken::new();
+    let pool = WorkerPool::new(Store::new(db.clone()), Registry::default().register::<In<0>>(), ran);
+    let worker = tokio::spawn(pool.run(stop.clone().cancelled_owned()));
+    let client = Client::new(db.clone());
+    let mut next = async || tokio::time::timeout(Duration::from_secs(10), numbers.recv()).await.expect("it was found");
+    client.enqueue(&db, In::<0> { number: 1 }).await.unwrap();
+    assert_eq!(next().await, Some(1));
+    let mut late = db.begin().await.unwrap();
+    client.enqueue(&mut *late, In::<0> { number: 2 }).await.unwrap();
+    client.enqueue(&db, In::<0> { number: 3 }).await.unwrap();
+    assert_eq!(next().await, Some(3));
+    // Nobody is woken for it.
+    late.commit().await.unwrap();
+    assert_eq!(next().await, Some(2));
+    stop.cancel();
+    worker.await.unwrap().unwrap();
+}
