@@ -50,6 +50,11 @@ impl HeldJobs {
         }
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.known().attempts.len()
+    }
+
     /// Says that a claim went unanswered.
     pub(super) fn doubt(&self) {
         self.known().unanswered = Some(Instant::now());

@@ -17,6 +17,11 @@ use crate::wake;
 
 /// The most endings of one statement.
 const BATCH: usize = 1_000;
+/// What was claimed together often ends together: who settles the first lets the others run so often before it goes, as long as more
+/// are held. Where they wait for something else that costs microseconds; where they end at once it halves the commits.
+const TURNS: u32 = 64;
+/// So many in one statement are enough: more save nothing that their wait does not cost.
+const ENOUGH: usize = 64;
 /// So many endings whose rows were locked are tried again at once, for each queue: they must leave connections to others.
 const STRAGGLERS: usize = 4;
 /// Waits between tries while the database is away. Nothing that has finished is ever dropped for it.
@@ -40,6 +45,7 @@ pub(super) async fn settle(
     let places = Arc::new(Semaphore::new(STRAGGLERS));
     let all = async {
         while finished.recv_many(&mut batch, BATCH).await > 0 {
+            gather(&mut finished, &mut batch, settler.held.len()).await;
             // One statement for each session and attempt number, so that the fence is an equality, and for what has completed
             // and what has not; nearly always one.
             let mut groups: BTreeMap<(SessionId, i32, bool), Vec<Finished>> = BTreeMap::new();
@@ -60,6 +66,21 @@ pub(super) async fn settle(
     tokio::select! {
         () = all => {}
         () = give_up.cancelled() => {}
+    }
+}
+
+/// Adds what ends within a few turns, up to so many.
+async fn gather(finished: &mut mpsc::Receiver<Finished>, batch: &mut Vec<Finished>, held: usize) {
+    for _ in 0..TURNS {
+        if batch.len() >= held.min(ENOUGH) {
+            return;
+        }
+        tokio::task::yield_now().await;
+        while batch.len() < BATCH
+            && let Ok(end) = finished.try_recv()
+        {
+            batch.push(end);
+        }
     }
 }
 
