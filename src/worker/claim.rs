@@ -25,9 +25,10 @@ const AGED_SHARE: usize = 4;
 /// How often a busy queue is swept for rows that committed behind its marks; a queue that has nothing before them is at once.
 const SWEEP: Duration = Duration::from_secs(3);
 /// A sweep goes over everything that a forgotten transaction keeps from being vacuumed away: it takes a share of the places, and rests
-/// for so many times what it took.
+/// for so many times what it took, but no longer than a minute.
 const SWEEP_SHARE: usize = 4;
 const REST: u32 = 20;
+const LONGEST_REST: Duration = Duration::from_mins(1);
 /// Waits between tries while the database is away.
 const AGAIN: RetryPolicy =
     RetryPolicy { base: Duration::from_millis(100), factor: 2.0, cap: Duration::from_secs(5), jitter: 0.2 };
@@ -157,14 +158,20 @@ impl Claimer {
                 return;
             };
             let began = Instant::now();
-            match self.claim(&session, &mut places, 0, &mut Watermarks::default()).await {
-                // There may be more.
-                Ok(blocked) if blocked >= places.len() => self.behind.notify_one(),
-                Ok(_) => {}
-                Err(error) => tracing::warn!(queue = self.queue, %error, "failed to look behind the marks"),
-            }
+            let swept = self.claim(&session, &mut places, 0, &mut Watermarks::default()).await;
+            let there_may_be_more = swept.as_ref().map_or(true, |blocked| *blocked >= places.len());
             drop(places);
-            self.unless_stopped(tokio::time::sleep(began.elapsed() * REST)).await;
+            let rest = match swept {
+                Ok(_) => (began.elapsed() * REST).min(LONGEST_REST),
+                Err(error) => {
+                    tracing::warn!(queue = self.queue, %error, "failed to look behind the marks");
+                    AGAIN.cap
+                }
+            };
+            if there_may_be_more {
+                self.behind.notify_one();
+            }
+            self.unless_stopped(tokio::time::sleep(rest)).await;
         }
     }
 
