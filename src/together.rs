@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Those whom one statement has answered come again at nearly the same moment. The first of them lets the others run so often before
 /// it goes: alone it would keep them waiting for a statement of its own. With eight callers that is worth 40 %.
 const TURNS: u32 = 3;
+/// Jobs in one statement: at 64 KiB of arguments each it still is one that the server takes.
+const MOST: usize = 1_000;
 
 /// Where jobs meet.
 #[derive(Clone, Debug)]
@@ -75,7 +77,7 @@ impl Together {
             for _ in 0..TURNS {
                 yield_now().await;
             }
-            let waiting = mem::take(&mut *self.waiting());
+            let waiting = self.next();
             let mut stored = pin!(self.store(waiting));
             if timeout(PATIENCE, &mut stored).await.is_err() {
                 drop(statement);
@@ -84,6 +86,15 @@ impl Together {
                 return;
             }
         }
+    }
+
+    /// Those who have waited longest.
+    fn next(&self) -> Vec<Waiting> {
+        let mut waiting = self.waiting();
+        if waiting.len() <= MOST {
+            return mem::take(&mut *waiting);
+        }
+        waiting.drain(..MOST).collect()
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {

@@ -1,5 +1,5 @@
-//! Jobs that come at an even rate: from the enqueue to the end of each, and whether their table grows. Also while somebody holds a transaction open, under which
-//! nothing that has ended can be vacuumed away.
+//! Jobs that come at an even rate: from the enqueue to the end of each, and whether their table grows. Also while somebody holds a
+//! transaction open, under which nothing that has ended can be vacuumed away.
 
 use std::time::{Duration, Instant};
 

@@ -18,6 +18,7 @@ mod queue;
 mod replay;
 mod run_suspect;
 mod schedule;
+mod stand_back;
 mod stop;
 mod suspects;
 mod terminal;

@@ -4,12 +4,12 @@
 //! back, it would be tested without a limit of time and hold its place; so it is closed, and so are, one by one, those
 //! that were made before that moment.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgConnection, PgPool, Postgres};
+use sqlx::{Executor, PgConnection, PgPool, Postgres};
 
 use super::{ANSWER, Pooling, StoreError, sql};
 
@@ -22,18 +22,45 @@ pub(super) const LOCK: &str = "2s";
 #[cfg(feature = "worker")]
 pub(super) const AT_ONCE: &str = "50ms";
 
-/// When the last statement went unanswered.
+/// What took longer may have a plan of other times. Planning takes one or two milliseconds.
+const SLOW: Duration = Duration::from_millis(10);
+/// Where everything is slow, plans are thrown away no more often than this.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What makes connections, or their plans, doubtful.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Doubt(Arc<Mutex<Option<Instant>>>);
+pub(super) struct Doubt(Arc<Mutex<Doubts>>);
+
+#[derive(Debug, Default)]
+struct Doubts {
+    /// When the last statement went unanswered.
+    unanswered: Option<Instant>,
+    /// When plans were last thrown away.
+    replanned: Option<Instant>,
+}
 
 impl Doubt {
+    fn doubts(&self) -> MutexGuard<'_, Doubts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn arise(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.doubts().unanswered = Some(Instant::now());
     }
 
     /// Whether a connection of that age is older than the doubt.
     fn concerns(&self, age: Duration) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|doubt| age >= doubt.elapsed())
+        self.doubts().unanswered.is_some_and(|doubt| age >= doubt.elapsed())
+    }
+
+    /// Whether plans are thrown away for a statement that took so long.
+    fn concerns_plans(&self, took: Duration) -> bool {
+        let mut doubts = self.doubts();
+        let replan = took >= SLOW && doubts.replanned.is_none_or(|last| last.elapsed() >= PAUSE);
+        if replan {
+            doubts.replanned = Some(Instant::now());
+        }
+        replan
     }
 }
 
@@ -94,12 +121,14 @@ pub(crate) async fn limit_session(
 #[derive(Debug)]
 pub(super) struct Line {
     connection: Option<PoolConnection<Postgres>>,
+    opened: Instant,
     doubt: Doubt,
 }
 
 impl Line {
     pub(super) async fn open(db: &PgPool, doubt: &Doubt) -> Result<Self, StoreError> {
-        Ok(Self { connection: Some(db.acquire().await?), doubt: doubt.clone() })
+        let connection = Some(db.acquire().await?);
+        Ok(Self { connection, opened: Instant::now(), doubt: doubt.clone() })
     }
 
     /// The connection to ask on.
@@ -109,7 +138,20 @@ impl Line {
 
     /// The answer has come; the connection may be used again.
     pub(super) fn answered(mut self) {
-        drop(self.connection.take());
+        if self.doubt.concerns_plans(self.opened.elapsed()) {
+            tokio::spawn(self.replan());
+        } else {
+            drop(self.connection.take());
+        }
+    }
+
+    /// Has every statement planned anew when it comes next.
+    async fn replan(mut self) {
+        let Some(connection) = self.connection.as_deref_mut() else { return };
+        let discarded = connection.execute(sqlx::raw_sql(sql::DISCARD_PLANS));
+        if matches!(tokio::time::timeout(ANSWER, discarded).await, Ok(Ok(_))) {
+            drop(self.connection.take());
+        }
     }
 }
 

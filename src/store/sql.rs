@@ -9,6 +9,9 @@ macro_rules! statements {
     };
 }
 
+/// Not among the others: it cannot be planned itself.
+pub(super) const DISCARD_PLANS: &str = include_str!("sql/discard_plans.sql");
+
 statements! {
     CANCEL_JOB = "cancel_job",
     CHANGE_REPLAY = "change_replay",

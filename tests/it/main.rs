@@ -43,6 +43,7 @@ mod pooler;
 mod process;
 mod proxy;
 mod readme;
+mod replan;
 mod replays;
 mod schedule_declarations;
 mod schedules;

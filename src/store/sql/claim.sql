@@ -9,8 +9,9 @@
 -- starves; a share, not another order, because a flood of the aged must not starve the urgent either.
 -- The subselects end at 1,000, a claim's own most, where the limit outside them would do: a limit that is not a constant is taken
 -- for a tenth of all that waits, and beside ten million jobs a statement of microseconds was compiled for half a second.
--- Rows that this statement has locked are found again by their place, `ctid`, which costs a third less than by their key. What
--- somebody changed between our looking and our locking has another place than we see: it is left for the next claim.
+-- Rows that this statement has seen are found again by their place, `ctid`, which costs a third less than by their key. What
+-- somebody changed between our looking and our locking has another place than we see: it is left for the next claim. Beside a place
+-- stand conditions that no index knows: of a table that was empty when its rows were last counted, to walk a queue seems as good.
 -- `= any(array(…))` rather than `in (…)`: with a parameter as limit, a generic plan of the latter scans the table.
 -- Of one ordering key only the oldest live job is claimed, and none beside a running one; the others that are met here
 -- are put out of the index as `blocked`, each once, and come back when the one before them ends (`complete`, `settle`).
@@ -31,20 +32,20 @@ with at as materialized (
        and (q.max_running is not null or q.rate_limit is not null) = $8::boolean
 ), aged as materialized (
     -- Of each lower priority the oldest, of those the oldest; they are locked below, where somebody may have been faster.
-    select id
-      from ((select id, scheduled_at from windlass.jobs
+    select place, id
+      from ((select ctid as place, id, scheduled_at from windlass.jobs
               where queue = $1 and state = 'available' and priority = 2
                 and (scheduled_at, id) > (($4::timestamptz[])[2], ($9::uuid[])[2])
                 and scheduled_at <= (select aged from at)
               order by scheduled_at, id limit 1000)
             union all
-            (select id, scheduled_at from windlass.jobs
+            (select ctid, id, scheduled_at from windlass.jobs
               where queue = $1 and state = 'available' and priority = 3
                 and (scheduled_at, id) > (($4::timestamptz[])[3], ($9::uuid[])[3])
                 and scheduled_at <= (select aged from at)
               order by scheduled_at, id limit 1000)
             union all
-            (select id, scheduled_at from windlass.jobs
+            (select ctid, id, scheduled_at from windlass.jobs
               where queue = $1 and state = 'available' and priority = 4
                 and (scheduled_at, id) > (($4::timestamptz[])[4], ($9::uuid[])[4])
                 and scheduled_at <= (select aged from at)
@@ -55,7 +56,7 @@ with at as materialized (
     select *
       from (select * from (
                 select ctid as place, id, ordering_key from windlass.jobs
-                 where queue = $1 and id = any(array(select id from aged)) and state = 'available'
+                 where queue || '' = $1 and ctid = any(array(select place from aged)) and state in ('available', '')
                    for update skip locked) old
              union all
             select due.*
@@ -80,7 +81,7 @@ with at as materialized (
 ), blocked as (
     update windlass.jobs
        set state = 'blocked'
-     where queue = $1 and ctid = any(array(select place from behind))
+     where queue || '' = $1 and ctid = any(array(select place from behind))
     returning id
 ), claimed as (
     update windlass.jobs
@@ -88,7 +89,7 @@ with at as materialized (
            attempt = attempt + 1,
            leased_by = $2,
            attempted_at = (select now from at)
-     where queue = $1
+     where queue || '' = $1
        and ctid = any(array(select place from met where place <> all(array(select place from behind))))
     returning id, kind, args::text as args, args_version, priority, attempt, failures, max_failures, crashes, deferrals,
               created_at, scheduled_at, attempted_at, checkpoint::text as checkpoint, traceparent,

@@ -1,0 +1,2 @@
+-- Makes this session plan its prepared statements anew.
+discard plans

@@ -1,0 +1,62 @@
+//! A queue's tables are empty most of the time. What was planned then does not stay when they are full.
+
+use sqlx::{Executor, PgPool};
+use windlass::model::{Ending, SessionId};
+use windlass::store::{Ask, Pooling, Settlement, Store, Watermarks};
+use windlass::testing::begin;
+use windlass::testing::toys::Act;
+
+use crate::support::{database, number, toys};
+
+/// Jobs of a queue that are due in a year.
+const FULL: i64 = 200_000;
+
+#[tokio::test]
+async fn a_plan_of_empty_tables_does_not_stay_when_they_are_full() {
+    let database = database().await;
+    let db = database.pool();
+    // Nobody counts the rows meanwhile: the plans would be forgotten for that.
+    db.execute("alter table windlass.jobs set (autovacuum_enabled = false)").await.unwrap();
+    let store = database.store().with_own_connections(1, Pooling::Own);
+    let session = begin(&store).await.unwrap();
+    // Often enough for a plan that is kept.
+    for _ in 0..10 {
+        toys(&database, 1, &Act::Succeed).await;
+        claim_and_complete(&store, session).await;
+    }
+    let mut connection = db.acquire().await.unwrap();
+    let fill = sqlx::query(
+        "insert into windlass.jobs (id, scheduled_at, created_at, max_failures, queue, kind, args)
+         select gen_random_uuid(), now() + interval '1 year', now(), 5, 'toys', 'toy', '{}' from generate_series(1, $1)",
+    );
+    fill.bind(FULL).execute(&mut *connection).await.unwrap();
+    toys(&database, 50, &Act::Succeed).await;
+    sqlx::query("select pg_stat_force_next_flush()").execute(&mut *connection).await.unwrap();
+    let before = touched(db).await;
+    for _ in 0..50 {
+        claim_and_complete(&store, session).await;
+    }
+    // At its end a session says what it has touched.
+    store.db().close().await;
+    let touched = touched(db).await - before;
+    println!("{touched} buffers");
+    assert!(touched < 10 * FULL, "{touched} buffers are touched for a hundred statements");
+}
+
+async fn claim_and_complete(store: &Store, session: SessionId) {
+    let claims = store.claim(&Ask::new("toys", session, 1), &mut Watermarks::default()).await.unwrap().jobs;
+    let [claim] = &claims[..] else { panic!("{} jobs", claims.len()) };
+    let done = Settlement { id: claim.id, kind: claim.kind.clone(), ending: Ending::Completed };
+    let settled = store.settle("toys", session, claim.attempt, &[done], true).await.unwrap();
+    assert!(settled.contains(&claim.id));
+}
+
+/// Buffers of the table of jobs, and of its indexes, that ended sessions have touched.
+async fn touched(db: &PgPool) -> i64 {
+    number(
+        db,
+        "select heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit from pg_statio_user_tables
+          where schemaname = 'windlass' and relname = 'jobs'",
+    )
+    .await
+}
