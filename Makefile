@@ -83,7 +83,7 @@ dashboards: ## write the dashboards and the rules for Kubernetes from what is sa
 bench: postgres ## how fast it is beside what the server can do at all, and which goals are met: half an hour; ONLY=drain ARGS="--jobs 1000"
 	$(CARGO) run --release --package windlass --all-features --example toys -- bench $(or $(ONLY),goals) $(ARGS)
 
-bench-api: postgres clients ## POST /v1/jobs beside a bare insert, and beside busy workers; needs wrk, and takes its time
+bench-api: postgres clients wrk ## POST /v1/jobs beside a bare insert, and beside busy workers
 	$(CARGO) build --release --package windlass --all-features --example toys
 	tests/bench/api.sh target/release/examples/toys
 
@@ -135,6 +135,9 @@ postgres: ## PostgreSQL's server programs, installed if they are missing
 pgbouncer:
 	@.ci/pgbouncer.sh
 
+wrk:
+	@.ci/wrk.sh
+
 prometheus:
 	@.ci/prometheus.sh
 
@@ -145,4 +148,4 @@ clients:
 chromium:
 	@.ci/chromium.sh $(TOOLS)
 
-.PHONY: help demo dev test real chaos letters contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz pages chromium bench bench-api prometheus monitoring dashboards bench-telemetry
+.PHONY: wrk help demo dev test real chaos letters contract clients pooler pgbouncer fmt fmt-check lint doc cargo-deny deny advisories ci postgres scale fuzz pages chromium bench bench-api prometheus monitoring dashboards bench-telemetry

@@ -31,8 +31,8 @@ pub(super) fn stand_back(niceness: u8) {
 }
 
 /// Doubles a thread's time slice. Linux lets whoever runs come to the end of its slice, which an API that is woken at every step
-/// of a request waits for at every step: half of its rate was gone. What asks for less time at once does not wait (sched(7),
-/// `PREEMPT_SHORT` since 6.12; before that slices are not asked for).
+/// of a request waits for at every step: half of its rate was gone. Whoever has a shorter slice does not wait (`PREEMPT_SHORT` of
+/// the kernel's EEVDF since 6.12; before that slices cannot be asked for, and nothing changes).
 #[cfg(target_os = "linux")]
 fn lengthen_slice(thread: Pid) -> Result<(), std::io::Error> {
     let thread = thread.as_raw_nonzero().get();

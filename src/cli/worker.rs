@@ -13,8 +13,9 @@ use crate::telemetry::Exposition;
 use crate::worker::WorkerPool;
 
 pub(super) async fn run<A: Application>(application: &A, host: &Host, args: WorkerArgs) -> Result<(), CliError> {
-    stand_back(host.config().worker.niceness);
     let connected = host.connect().await?;
+    // Only now: a private Postgres that this has started does not.
+    stand_back(host.config().worker.niceness);
     for migrations in std::iter::once(Migrations::engine()).chain(application.migrations()) {
         migrations.require(&connected.db).await?;
     }

@@ -108,16 +108,21 @@ impl Store {
         Ok(claimed)
     }
 
-    /// Those of these queues that have something due.
+    /// Those of these queues that have something due, none up to its marks.
     ///
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn due_queues(&self, queues: &[String]) -> Result<Vec<String>, StoreError> {
+    pub async fn due_queues(&self, queues: &[(String, Watermarks)]) -> Result<Vec<String>, StoreError> {
+        let names: Vec<&str> = queues.iter().map(|(queue, _)| queue.as_str()).collect();
+        let due: Vec<_> = queues.iter().flat_map(|(_, marks)| marks.due).collect();
+        let ids: Vec<_> = queues.iter().flat_map(|(_, marks)| marks.ids).collect();
         let mut line = self.line().await?;
         let due = sqlx::query_scalar(sql::LIST_DUE_QUEUES)
-            .bind(queues)
+            .bind(names)
             .bind(self.clock.now())
+            .bind(due)
+            .bind(ids)
             .fetch_all(line.connection()?)
             .await?;
         line.answered();

@@ -24,8 +24,8 @@ pub(super) const AT_ONCE: &str = "50ms";
 
 /// What took longer may have a plan of other times. Planning takes one or two milliseconds.
 const SLOW: Duration = Duration::from_millis(10);
-/// Where everything is slow, plans are thrown away no more often than this.
-const PAUSE: Duration = Duration::from_millis(100);
+/// So often at once plans are thrown away, a few times for each connection; where everything is slow, once a second from then on.
+const REPLANS: f64 = 48.0;
 
 /// What makes connections, or their plans, doubtful.
 #[derive(Clone, Debug, Default)]
@@ -35,8 +35,8 @@ pub(super) struct Doubt(Arc<Mutex<Doubts>>);
 struct Doubts {
     /// When the last statement went unanswered.
     unanswered: Option<Instant>,
-    /// When plans were last thrown away.
-    replanned: Option<Instant>,
+    /// When plans were last thrown away, and how often they might have been from then on.
+    replanned: Option<(Instant, f64)>,
 }
 
 impl Doubt {
@@ -55,12 +55,16 @@ impl Doubt {
 
     /// Whether plans are thrown away for a statement that took so long.
     fn concerns_plans(&self, took: Duration) -> bool {
-        let mut doubts = self.doubts();
-        let replan = took >= SLOW && doubts.replanned.is_none_or(|last| last.elapsed() >= PAUSE);
-        if replan {
-            doubts.replanned = Some(Instant::now());
+        if took < SLOW {
+            return false;
         }
-        replan
+        let mut doubts = self.doubts();
+        let left = doubts.replanned.map_or(REPLANS, |(last, left)| (left + last.elapsed().as_secs_f64()).min(REPLANS));
+        if left < 1.0 {
+            return false;
+        }
+        doubts.replanned = Some((Instant::now(), left - 1.0));
+        true
     }
 }
 
@@ -79,7 +83,7 @@ pub(super) fn own_connections(options: PgConnectOptions, most: usize, doubt: &Do
     let pool = match pooling {
         Pooling::Own => pool.after_connect(|connection, _| {
             Box::pin(async move {
-                sqlx::query(sql::COMPILE_NOTHING).execute(&mut *connection).await?;
+                sqlx::query(sql::PLAN_FOR_ROWS).execute(&mut *connection).await?;
                 limit_session(connection, STATEMENT, LOCK).await
             })
         }),

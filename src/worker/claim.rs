@@ -29,6 +29,10 @@ const SWEEP: Duration = Duration::from_secs(3);
 const SWEEP_SHARE: usize = 4;
 const REST: u32 = 20;
 const LONGEST_REST: Duration = Duration::from_mins(1);
+/// The rest after a statement from the beginning of time that took so long.
+pub(super) fn rest_after(took: Duration) -> Duration {
+    (took * REST).min(LONGEST_REST)
+}
 /// Waits between tries while the database is away.
 const AGAIN: RetryPolicy =
     RetryPolicy { base: Duration::from_millis(100), factor: 2.0, cap: Duration::from_secs(5), jitter: 0.2 };
@@ -80,7 +84,7 @@ impl Claimer {
                         swept = Instant::now();
                         self.behind.notify_one();
                     }
-                    if short && let Some(rung) = self.unless_stopped(self.idle.until_due(ring)).await {
+                    if short && let Some(rung) = self.unless_stopped(self.idle.until_due(ring, marks)).await {
                         telemetry::woken(rung);
                     }
                 }
@@ -162,7 +166,7 @@ impl Claimer {
             let there_may_be_more = swept.as_ref().map_or(true, |blocked| *blocked >= places.len());
             drop(places);
             let rest = match swept {
-                Ok(_) => (began.elapsed() * REST).min(LONGEST_REST),
+                Ok(_) => rest_after(began.elapsed()),
                 Err(error) => {
                     tracing::warn!(queue = self.queue, %error, "failed to look behind the marks");
                     AGAIN.cap

@@ -10,8 +10,9 @@
 -- The subselects end at 1,000, a claim's own most, where the limit outside them would do: a limit that is not a constant is taken
 -- for a tenth of all that waits, and beside ten million jobs a statement of microseconds was compiled for half a second.
 -- Rows that this statement has seen are found again by their place, `ctid`, which costs a third less than by their key. What
--- somebody changed between our looking and our locking has another place than we see: it is left for the next claim. Beside a place
--- stand conditions that no index knows: of a table that was empty when its rows were last counted, to walk a queue seems as good.
+-- somebody changed between our looking and our locking has another place than we see: it is left for the next claim or the sweep.
+-- Beside a place stand conditions that no index knows: of a table that was empty when its rows were last counted, to walk a queue
+-- seems as good.
 -- `= any(array(…))` rather than `in (…)`: with a parameter as limit, a generic plan of the latter scans the table.
 -- Of one ordering key only the oldest live job is claimed, and none beside a running one; the others that are met here
 -- are put out of the index as `blocked`, each once, and come back when the one before them ends (`complete`, `settle`).

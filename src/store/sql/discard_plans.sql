@@ -1,2 +1,2 @@
--- Makes this session plan its prepared statements anew.
+-- Makes a session plan its prepared statements anew.
 discard plans
