@@ -1,7 +1,7 @@
 //! Taking due jobs: exactly as many as there are places, from where the last claim ended; and beside that, what has come to stand
 //! behind there.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -53,6 +53,8 @@ pub(super) struct Claimer {
     pub(super) out: mpsc::UnboundedSender<Held>,
     /// There may be something behind the marks.
     pub(super) behind: Notify,
+    /// Where the marks were a while ago, and a while before that.
+    pub(super) trail: Mutex<[Watermarks; 2]>,
     pub(super) stop: CancellationToken,
 }
 
@@ -61,7 +63,7 @@ impl Claimer {
     pub(super) async fn run(self: Arc<Self>) {
         let mut sessions = self.sessions.clone();
         let mut marks = Watermarks::default();
-        let mut swept = Instant::now();
+        let (mut swept, mut noted) = (Instant::now(), Instant::now());
         let (mut failures, mut turn) = (0, 0);
         while let Some((mut places, session)) = self.unless_stopped(self.next(&mut sessions, self.most)).await.flatten()
         {
@@ -74,6 +76,11 @@ impl Claimer {
             // Every fourth place is for the aged; where there are fewer places, one of every fourth claim.
             let aged = if wanted >= AGED_SHARE { wanted / AGED_SHARE } else { usize::from(turn % AGED_SHARE == 0) };
             let all = marks == Watermarks::default();
+            if noted.elapsed() > SWEEP {
+                noted = Instant::now();
+                let mut trail = self.trail();
+                *trail = [marks, trail[0]];
+            }
             match self.claim(&session, &mut places, aged, &mut marks).await {
                 Ok(blocked) => {
                     failures = 0;
@@ -84,7 +91,7 @@ impl Claimer {
                         swept = Instant::now();
                         self.behind.notify_one();
                     }
-                    if short && let Some(rung) = self.unless_stopped(self.idle.until_due(ring, marks)).await {
+                    if short && let Some(rung) = self.unless_stopped(self.idle.until_due(ring, self.lagging())).await {
                         telemetry::woken(rung);
                     }
                 }
@@ -151,22 +158,38 @@ impl Claimer {
         Ok(blocked)
     }
 
-    /// Claims from the beginning of time whenever there may be something behind the marks, beside the claims from there on, which
-    /// must not wait for it.
+    fn trail(&self) -> MutexGuard<'_, [Watermarks; 2]> {
+        self.trail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the marks were some seconds ago: nearly everything that is committed late stands behind there.
+    fn lagging(&self) -> Watermarks {
+        self.trail()[1]
+    }
+
+    /// Claims from where the marks were whenever there may be something behind them, and from the beginning of time as often as that
+    /// is cheap, beside the claims from the marks on, which must not wait for it.
     pub(super) async fn sweep(self: Arc<Self>) {
         let mut sessions = self.sessions.clone();
         let most = (self.most / SWEEP_SHARE).max(1);
-        while self.unless_stopped(self.behind.notified()).await.is_some() {
+        let (mut rested, mut owed) = (Instant::now(), false);
+        while self.unless_stopped(self.wanted(owed.then_some(rested))).await.is_some() {
             let Some((mut places, session)) = self.unless_stopped(self.next(&mut sessions, most)).await.flatten()
             else {
                 return;
             };
             let began = Instant::now();
-            let swept = self.claim(&session, &mut places, 0, &mut Watermarks::default()).await;
+            let all = began >= rested;
+            let mut from = if all { Watermarks::default() } else { self.lagging() };
+            let swept = self.claim(&session, &mut places, 0, &mut from).await;
+            owed = !all;
+            if all {
+                rested = Instant::now() + rest_after(began.elapsed());
+            }
             let there_may_be_more = swept.as_ref().map_or(true, |blocked| *blocked >= places.len());
             drop(places);
             let rest = match swept {
-                Ok(_) => rest_after(began.elapsed()),
+                Ok(_) => rest_after(began.elapsed()).min(SWEEP),
                 Err(error) => {
                     tracing::warn!(queue = self.queue, %error, "failed to look behind the marks");
                     AGAIN.cap
@@ -176,6 +199,14 @@ impl Claimer {
                 self.behind.notify_one();
             }
             self.unless_stopped(tokio::time::sleep(rest)).await;
+        }
+    }
+
+    /// Waits until a sweep is wanted, or owed.
+    async fn wanted(&self, owed: Option<Instant>) {
+        match owed {
+            Some(at) => drop(tokio::time::timeout_at(at.into(), self.behind.notified()).await),
+            None => self.behind.notified().await,
         }
     }
 

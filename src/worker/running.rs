@@ -1,7 +1,7 @@
 //! A pool at work: its tasks, the watch over them, and their end in order.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sqlx::PgPool;
@@ -94,6 +94,7 @@ impl Running {
                 controls: controls.clone(),
                 out,
                 behind: Notify::new(),
+                trail: Mutex::default(),
                 stop: stop.clone(),
             };
             let claimer = Arc::new(claimer);
