@@ -2,6 +2,7 @@
 # A browser with its driver, and axe-core, for the tests of the pages: .ci/chromium.sh TOOLS. Found, or installed where we may.
 # Without them, `make test` leaves out the tests in a browser.
 set -eu
+. "$(dirname "$0")/packages.sh"
 
 AXE=4.10.3
 
@@ -14,16 +15,10 @@ browser() {
 
 axe() { [ -f "$1/axe-core/package/axe.min.js" ]; }
 
-root() {
-    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
-}
-
 install_browser() {
     say "installing the packages chromium and chromium-driver"
     if command -v apt-get >/dev/null; then
-        root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
-            root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-                chromium chromium-driver fonts-dejavu-core </dev/null
+        with_apt chromium chromium-driver fonts-dejavu-core
     elif command -v dnf >/dev/null; then
         root dnf install -y chromium chromedriver </dev/null
     fi

@@ -2,9 +2,7 @@
 # Prometheus, Alertmanager and docker-compose for the tests of dashboards and alerts: found, or installed where we may. Without
 # them, `make test` leaves those tests out.
 set -eu
-. "$(dirname "$0")/apt.sh"
-
-say() { echo "prometheus: $*" >&2; }
+. "$(dirname "$0")/packages.sh"
 
 found() {
     for program in prometheus promtool prometheus-alertmanager amtool docker-compose; do
@@ -13,12 +11,8 @@ found() {
 }
 
 found && exit 0
-say "installing the packages prometheus, prometheus-alertmanager and docker-compose"
-if command -v apt-get >/dev/null; then
-    # Only the programs are wanted: no services on ports 9090 and 9093.
-    with_apt prometheus prometheus-alertmanager docker-compose || true
-fi
+packages prometheus prometheus-alertmanager docker-compose
 found && exit 0
-say "failed to install them; the tests about dashboards and alerts are left out (install those packages of your system)"
+echo "prometheus: failed to install them; the tests about dashboards and alerts are left out (install those packages of your system)" >&2
 # What is left out unnoticed is tested nowhere.
 [ -z "${CI-}" ]

@@ -1,4 +1,4 @@
-# Read by the scripts beside it: packages by apt-get, for their programs alone.
+# Read by the scripts beside it: installs packages, for their programs alone.
 
 root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
@@ -13,4 +13,16 @@ with_apt() {
     status=$?
     [ -z "${ours-}" ] || root rm -f $policy
     return $status
+}
+
+# Those of one name everywhere, by whichever of these there is. Whether it worked shows when they are looked for.
+packages() {
+    echo "installing from the system's packages: $*" >&2
+    if command -v apt-get >/dev/null; then
+        with_apt "$@"
+    elif command -v dnf >/dev/null; then
+        root dnf install -y "$@" </dev/null
+    elif command -v brew >/dev/null; then
+        brew install "$@" </dev/null
+    fi || true
 }
