@@ -8,7 +8,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::yield_now;
 use tokio::time::timeout;
@@ -71,19 +72,26 @@ impl Together {
 
     /// Stores what waits, as long as anything does; whoever finds a statement under way leaves it to that one.
     async fn store_waiting(self) {
-        // Looked at again after each: one that came in between has found no statement free.
+        // Looked at again at the end: one that came in between has found no statement free.
         while !self.waiting().is_empty() {
             let Ok(statement) = self.statement.try_acquire() else { return };
-            for _ in 0..TURNS {
-                yield_now().await;
-            }
-            let waiting = self.next();
-            let mut stored = pin!(self.store(waiting));
-            if timeout(PATIENCE, &mut stored).await.is_err() {
-                drop(statement);
-                self.begin();
-                stored.await;
-                return;
+            // Given back when nobody comes any more: that costs a round trip.
+            let mut connection = None;
+            loop {
+                for _ in 0..TURNS {
+                    yield_now().await;
+                }
+                let waiting = self.next();
+                if waiting.is_empty() {
+                    break;
+                }
+                let mut stored = pin!(self.store(waiting, &mut connection));
+                if timeout(PATIENCE, &mut stored).await.is_err() {
+                    drop(statement);
+                    self.begin();
+                    stored.await;
+                    return;
+                }
             }
         }
     }
@@ -101,9 +109,9 @@ impl Together {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn store(&self, waiting: Vec<Waiting>) {
+    async fn store(&self, waiting: Vec<Waiting>, connection: &mut Option<PoolConnection<Postgres>>) {
         let (jobs, tells): (Vec<_>, Vec<_>) = waiting.into_iter().map(|Waiting { job, told }| (job, told)).unzip();
-        match store::observed("enqueue", store::enqueue(&self.db, &self.clock, &jobs)).await {
+        match store::observed("enqueue", self.send(&jobs, connection)).await {
             Ok(answers) => {
                 // Who has gone away is told nothing.
                 for (told, answer) in tells.into_iter().zip(answers) {
@@ -113,7 +121,7 @@ impl Together {
             // What is wrong with one is not held against the others.
             Err(error) if jobs.len() > 1 && error.sqlstate().is_some() => {
                 for (job, told) in jobs.into_iter().zip(tells) {
-                    Box::pin(self.store(vec![Waiting { job, told }])).await;
+                    Box::pin(self.store(vec![Waiting { job, told }], connection)).await;
                 }
             }
             Err(error) => {
@@ -127,6 +135,21 @@ impl Together {
                 }
             }
         }
+    }
+
+    /// Sends them on this connection, or another one; which is kept when they are stored.
+    async fn send(
+        &self,
+        jobs: &[NewJob],
+        connection: &mut Option<PoolConnection<Postgres>>,
+    ) -> Result<Vec<Answer>, StoreError> {
+        let mut taken = match connection.take() {
+            Some(taken) => taken,
+            None => self.db.acquire().await?,
+        };
+        let answers = store::enqueue(&mut *taken, &self.clock, jobs).await?;
+        *connection = Some(taken);
+        Ok(answers)
     }
 }
 

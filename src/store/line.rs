@@ -7,10 +7,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, PgConnection, PgPool, Postgres};
+use sqlx::{Executor, PgConnection, PgPool};
 
+use super::kept::{Kept, Since};
 use super::{ANSWER, Pooling, StoreError, sql};
 
 /// The server gives up on a statement a little before we do, so that it is known not to have counted.
@@ -124,20 +124,29 @@ pub(crate) async fn limit_session(
 /// A connection with a question on its way.
 #[derive(Debug)]
 pub(super) struct Line {
-    connection: Option<PoolConnection<Postgres>>,
+    connection: Option<Since>,
     opened: Instant,
     doubt: Doubt,
+    kept: Option<Kept>,
 }
 
 impl Line {
-    pub(super) async fn open(db: &PgPool, doubt: &Doubt) -> Result<Self, StoreError> {
-        let connection = Some(db.acquire().await?);
-        Ok(Self { connection, opened: Instant::now(), doubt: doubt.clone() })
+    pub(super) async fn open(db: &PgPool, doubt: &Doubt, kept: Option<&Kept>) -> Result<Self, StoreError> {
+        let connection = match kept.and_then(Kept::take) {
+            Some((connection, since)) if !doubt.concerns(since.elapsed()) => (connection, since),
+            doubtful => {
+                if let Some((connection, _)) = doubtful {
+                    drop(connection.detach());
+                }
+                (db.acquire().await?, Instant::now())
+            }
+        };
+        Ok(Self { connection: Some(connection), opened: Instant::now(), doubt: doubt.clone(), kept: kept.cloned() })
     }
 
     /// The connection to ask on.
     pub(super) fn connection(&mut self) -> Result<&mut PgConnection, StoreError> {
-        self.connection.as_deref_mut().ok_or(StoreError::NoAnswer)
+        self.connection.as_mut().map(|(connection, _)| &mut **connection).ok_or(StoreError::NoAnswer)
     }
 
     /// The answer has come; the connection may be used again.
@@ -145,23 +154,29 @@ impl Line {
         if self.doubt.concerns_plans(self.opened.elapsed()) {
             tokio::spawn(self.replan());
         } else {
-            drop(self.connection.take());
+            self.give_back();
+        }
+    }
+
+    fn give_back(&mut self) {
+        if let (Some(connection), Some(kept)) = (self.connection.take(), &self.kept) {
+            kept.put(connection);
         }
     }
 
     /// Has every statement planned anew when it comes next.
     async fn replan(mut self) {
-        let Some(connection) = self.connection.as_deref_mut() else { return };
+        let Ok(connection) = self.connection() else { return };
         let discarded = connection.execute(sqlx::raw_sql(sql::DISCARD_PLANS));
         if matches!(tokio::time::timeout(ANSWER, discarded).await, Ok(Ok(_))) {
-            drop(self.connection.take());
+            self.give_back();
         }
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        if let Some((connection, _)) = self.connection.take() {
             self.doubt.arise();
             // Closed at once, without a farewell that nobody may hear.
             drop(connection.detach());

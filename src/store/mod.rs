@@ -12,6 +12,7 @@ mod error;
 mod forget;
 mod groups;
 mod jobs;
+mod kept;
 mod line;
 mod migrate;
 mod notify;
@@ -40,6 +41,7 @@ use sqlx::PgPool;
 
 use crate::model::Clock;
 use crate::telemetry;
+use kept::Kept;
 use line::{Doubt, Line, own_connections};
 
 pub use audit::{AuditFilter, Deed};
@@ -117,13 +119,14 @@ pub struct Store {
     doubt: Doubt,
     /// How long a settlement waits for a lock, where that is not the limit of its connection.
     lock_wait: Option<&'static str>,
+    kept: Option<Kept>,
 }
 
 impl Store {
     /// The tables behind `db`, at the server's own time.
     #[must_use]
     pub fn new(db: PgPool) -> Self {
-        Self { db, clock: Clock::Server, doubt: Doubt::default(), lock_wait: None }
+        Self { db, clock: Clock::Server, doubt: Doubt::default(), lock_wait: None, kept: None }
     }
 
     /// The same tables at another clock; a test's.
@@ -138,21 +141,27 @@ impl Store {
         let doubt = Doubt::default();
         let db = own_connections((*self.db.connect_options()).clone(), most, &doubt, pooling);
         let lock_wait = (pooling == Pooling::Shared).then_some(line::LOCK);
-        Self { db, clock: self.clock.clone(), doubt, lock_wait }
+        Self { db, clock: self.clock.clone(), doubt, lock_wait, kept: None }
     }
 
     /// The same tables, for endings whose rows somebody else has locked: a settlement waits for them no longer than others
     /// notice.
     #[cfg(feature = "worker")]
     pub(crate) fn if_free(&self) -> Self {
-        Self { lock_wait: Some(line::AT_ONCE), ..self.clone() }
+        Self { lock_wait: Some(line::AT_ONCE), kept: None, ..self.clone() }
+    }
+
+    /// The same tables, for somebody whose statements come one after the other: their connection is kept between them.
+    #[cfg(feature = "worker")]
+    pub(crate) fn keeping(&self) -> Self {
+        Self { kept: Some(Kept::default()), ..self.clone() }
     }
 
     /// A connection for one question.
     async fn line(&self) -> Result<Line, StoreError> {
         #[cfg(feature = "worker")]
         let started = Instant::now();
-        let line = Line::open(&self.db, &self.doubt).await;
+        let line = Line::open(&self.db, &self.doubt, self.kept.as_ref()).await;
         #[cfg(feature = "worker")]
         telemetry::acquired(started.elapsed());
         line
