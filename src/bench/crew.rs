@@ -27,18 +27,18 @@ pub(crate) struct Program {
 pub(crate) struct Shape {
     /// How many there are.
     pub(crate) workers: usize,
-    /// The most jobs of one claim, and so the most held, in each.
-    pub(crate) claims: usize,
-    /// How many run at once, in each.
+    /// How many run at once, in each; a claim takes no more.
     pub(crate) slots: usize,
+    /// How many are held at once, in each: those that run and those ready behind them.
+    pub(crate) held: usize,
     /// How many queues each serves: the bench's, and others where nothing ever comes.
     pub(crate) queues: usize,
 }
 
 impl Shape {
-    /// One process that claims so many at a time. More slots than a few hundred make nothing faster.
+    /// One process that claims so many at most, and the next while those run.
     pub(crate) fn claiming(claims: usize) -> Self {
-        Self { workers: 1, claims, slots: claims.min(512), queues: 1 }
+        Self { workers: 1, slots: claims, held: 2 * claims, queues: 1 }
     }
 }
 
@@ -124,7 +124,7 @@ impl Member {
         let mut command = Command::new(&program.path);
         command.args(&program.args).env("DATABASE_URL", url).env("WINDLASS__DATABASE__DIRECT_URL", "");
         for (name, value) in
-            [("--jobs", jobs), ("--slots", shape.slots), ("--claims", shape.claims), ("--queues", shape.queues)]
+            [("--jobs", jobs), ("--slots", shape.slots), ("--held", shape.held), ("--queues", shape.queues)]
         {
             command.arg(name).arg(value.to_string());
         }

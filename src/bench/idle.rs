@@ -31,7 +31,7 @@ impl Idle {
         for queues in &self.queues {
             self.watch(bench, *queues, &mut figures).await?;
         }
-        let shape = Shape { slots: SLOTS, claims: SLOTS + SLOTS / 4, ..Shape::usual() };
+        let shape = Shape { slots: SLOTS, held: SLOTS + SLOTS / 4, ..Shape::usual() };
         let drained = Drain { jobs: self.jobs, shape }.run(bench).await?;
         figures.add_known(format!("idle.memory_at_{SLOTS}_slots"), "MB", drained.memory);
         Ok(figures)

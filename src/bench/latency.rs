@@ -111,6 +111,6 @@ impl Shape {
     /// One process as its configuration has it where nobody says anything.
     pub(super) fn usual() -> Self {
         let options = WorkerOptions::default();
-        Self { workers: 1, claims: options.held(QUEUE), slots: options.slots(QUEUE), queues: 1 }
+        Self { workers: 1, slots: options.slots(QUEUE), held: options.held(QUEUE), queues: 1 }
     }
 }

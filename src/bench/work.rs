@@ -7,6 +7,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use tokio::sync::oneshot;
 
+use super::figure::float;
 use super::job::{Noop, Notes, QUEUE};
 use crate::model::WorkerOptions;
 use crate::registry::Registry;
@@ -24,8 +25,8 @@ pub(crate) struct Work {
     pub(crate) jobs: usize,
     /// How many run at once.
     pub(crate) slots: usize,
-    /// How many are held at most, and so claimed at once.
-    pub(crate) claims: usize,
+    /// How many are held at once.
+    pub(crate) held: usize,
     /// Of how many queues.
     pub(crate) queues: usize,
 }
@@ -69,14 +70,10 @@ pub(crate) async fn work(db: PgPool, asked: Work, options: WorkerOptions) -> Res
 impl Work {
     /// The worker's options: the configuration's, but for what is asked here.
     fn of(self, options: WorkerOptions) -> WorkerOptions {
-        let slots = self.slots.clamp(1, self.claims.max(1));
-        let prefetch = ratio(self.claims - slots, slots);
+        let slots = self.slots.max(1);
+        let prefetch = float(self.held.saturating_sub(slots) as u64) / float(slots as u64);
         WorkerOptions { queues: Vec::new(), slots: [(QUEUE.to_owned(), slots)].into(), prefetch, ..options }
     }
-}
-
-fn ratio(part: usize, whole: usize) -> f64 {
-    super::figure::float(part as u64) / super::figure::float(whole as u64)
 }
 
 /// The bench's kind, and others in queues of their own where nothing ever comes.

@@ -1,7 +1,7 @@
 //! Taking due jobs: exactly as many as there are places, from where the last claim ended; and beside that, what has come to stand
 //! behind there.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -11,28 +11,23 @@ use super::execute::Held;
 use super::held::HeldJobs;
 use super::lease::Session;
 use super::look::Idle;
+use super::rest::{Rest, rest_after};
+use super::trail;
 use crate::model::{Claim, Controls, RetryPolicy};
 use crate::store::{Ask, Claimed, Store, StoreError, Watermarks, measured};
 use crate::telemetry::{self, Meters};
 use crate::wake;
 
-/// The most jobs of one claim.
+/// The most jobs of one claim, however many there are slots.
 const BATCH: usize = 1_000;
 /// How long a claim that would be small waits for more places while others run: many single-row claims cost more.
 const COMPANY: Duration = Duration::from_millis(1);
 /// The share of places that go first to aged jobs of lower priority: one of so many.
 const AGED_SHARE: usize = 4;
-/// How often a busy queue is swept for rows that committed behind its marks; a queue that has nothing before them is at once.
-const SWEEP: Duration = Duration::from_secs(3);
-/// A sweep goes over everything that a forgotten transaction keeps from being vacuumed away: it takes a share of the places, and rests
-/// for so many times what it took, but no longer than a minute.
+/// A sweep takes a share of the places: it goes over everything that a forgotten transaction keeps from being vacuumed away.
 const SWEEP_SHARE: usize = 4;
-const REST: u32 = 20;
-const LONGEST_REST: Duration = Duration::from_mins(1);
-/// The rest after a statement from the beginning of time that took so long.
-pub(super) fn rest_after(took: Duration) -> Duration {
-    (took * REST).min(LONGEST_REST)
-}
+/// How often a busy queue is swept for rows that committed behind its marks; a queue that has nothing before them is at once.
+const SWEEP: Duration = trail::EVERY;
 /// Waits between tries while the database is away.
 const AGAIN: RetryPolicy =
     RetryPolicy { base: Duration::from_millis(100), factor: 2.0, cap: Duration::from_secs(5), jitter: 0.2 };
@@ -44,7 +39,10 @@ pub(super) struct Claimer {
     pub(super) queue: String,
     pub(super) sessions: watch::Receiver<Session>,
     pub(super) places: Arc<Semaphore>,
+    /// How many jobs are held at once.
     pub(super) most: usize,
+    /// How many run at once. A claim takes no more: what is held ready behind them comes with the next one, while these run.
+    pub(super) slots: usize,
     pub(super) held: HeldJobs,
     pub(super) idle: Arc<Idle>,
     pub(super) ageing: Duration,
@@ -53,8 +51,6 @@ pub(super) struct Claimer {
     pub(super) out: mpsc::UnboundedSender<Held>,
     /// There may be something behind the marks.
     pub(super) behind: Notify,
-    /// Where the marks were a while ago, and a while before that.
-    pub(super) trail: Mutex<[Watermarks; 2]>,
     pub(super) stop: CancellationToken,
 }
 
@@ -63,9 +59,10 @@ impl Claimer {
     pub(super) async fn run(self: Arc<Self>) {
         let mut sessions = self.sessions.clone();
         let mut marks = Watermarks::default();
-        let (mut swept, mut noted) = (Instant::now(), Instant::now());
+        let mut swept = Instant::now();
         let (mut failures, mut turn) = (0, 0);
-        while let Some((mut places, session)) = self.unless_stopped(self.next(&mut sessions, self.most)).await.flatten()
+        while let Some((mut places, session)) =
+            self.unless_stopped(self.next(&mut sessions, self.slots)).await.flatten()
         {
             // Asked for before the claim, so that a ring during it is not missed.
             let ring = wake::rung();
@@ -76,11 +73,7 @@ impl Claimer {
             // Every fourth place is for the aged; where there are fewer places, one of every fourth claim.
             let aged = if wanted >= AGED_SHARE { wanted / AGED_SHARE } else { usize::from(turn % AGED_SHARE == 0) };
             let all = marks == Watermarks::default();
-            if noted.elapsed() > SWEEP {
-                noted = Instant::now();
-                let mut trail = self.trail();
-                *trail = [marks, trail[0]];
-            }
+            self.idle.trail.pass(marks);
             match self.claim(&session, &mut places, aged, &mut marks).await {
                 Ok(blocked) => {
                     failures = 0;
@@ -91,7 +84,7 @@ impl Claimer {
                         swept = Instant::now();
                         self.behind.notify_one();
                     }
-                    if short && let Some(rung) = self.unless_stopped(self.idle.until_due(ring, self.lagging())).await {
+                    if short && let Some(rung) = self.unless_stopped(self.idle.until_due(ring)).await {
                         telemetry::woken(rung);
                     }
                 }
@@ -158,37 +151,28 @@ impl Claimer {
         Ok(blocked)
     }
 
-    fn trail(&self) -> MutexGuard<'_, [Watermarks; 2]> {
-        self.trail.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Where the marks were some seconds ago: nearly everything that is committed late stands behind there.
-    fn lagging(&self) -> Watermarks {
-        self.trail()[1]
-    }
-
     /// Claims from where the marks were whenever there may be something behind them, and from the beginning of time as often as that
     /// is cheap, beside the claims from the marks on, which must not wait for it.
     pub(super) async fn sweep(self: Arc<Self>) {
         let mut sessions = self.sessions.clone();
         let most = (self.most / SWEEP_SHARE).max(1);
-        let (mut rested, mut owed) = (Instant::now(), false);
-        while self.unless_stopped(self.wanted(owed.then_some(rested))).await.is_some() {
+        let (mut rest, mut owed) = (Rest::over(), false);
+        while self.unless_stopped(self.wanted(owed.then_some(rest))).await.is_some() {
             let Some((mut places, session)) = self.unless_stopped(self.next(&mut sessions, most)).await.flatten()
             else {
                 return;
             };
             let began = Instant::now();
-            let all = began >= rested;
-            let mut from = if all { Watermarks::default() } else { self.lagging() };
+            let all = rest.is_over();
+            let mut from = if all { Watermarks::default() } else { self.idle.trail.lagging() };
             let swept = self.claim(&session, &mut places, 0, &mut from).await;
             owed = !all;
             if all {
-                rested = Instant::now() + rest_after(began.elapsed());
+                rest = Rest::after(began);
             }
             let there_may_be_more = swept.as_ref().map_or(true, |blocked| *blocked >= places.len());
             drop(places);
-            let rest = match swept {
+            let pause = match swept {
                 Ok(_) => rest_after(began.elapsed()).min(SWEEP),
                 Err(error) => {
                     tracing::warn!(queue = self.queue, %error, "failed to look behind the marks");
@@ -198,14 +182,14 @@ impl Claimer {
             if there_may_be_more {
                 self.behind.notify_one();
             }
-            self.unless_stopped(tokio::time::sleep(rest)).await;
+            self.unless_stopped(tokio::time::sleep(pause)).await;
         }
     }
 
     /// Waits until a sweep is wanted, or owed.
-    async fn wanted(&self, owed: Option<Instant>) {
+    async fn wanted(&self, owed: Option<Rest>) {
         match owed {
-            Some(at) => drop(tokio::time::timeout_at(at.into(), self.behind.notified()).await),
+            Some(rest) => drop(tokio::time::timeout_at(rest.until().into(), self.behind.notified()).await),
             None => self.behind.notified().await,
         }
     }

@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::lease::Session;
+use super::rest::rest_after;
 use crate::model::{Claim, Ending, JobId};
 use crate::store::{ANSWER, HeldRow, Settlement, Store, StoreError, answered};
 use crate::{telemetry, wake};
 
-/// How often the two are compared.
+/// How often the two are compared, where what was held before and cannot be vacuumed away does not make that long.
 const EVERY: Duration = Duration::from_secs(2);
-/// And no more often than this lets it: a forgotten transaction keeps what was held before in the way.
-const REST: u32 = 20;
 /// A job claimed longer ago than this is either known here, or nobody waits for the answer to its claim any more.
 const ANSWERED: Duration = ANSWER.saturating_add(Duration::from_secs(2));
 
@@ -97,7 +96,7 @@ pub(super) async fn correct(store: Store, sessions: watch::Receiver<Session>, he
         if let Err(error) = correct_once(&store, &session, &queues, &held).await {
             tracing::warn!(%error, "failed to compare what is held");
         }
-        rest = EVERY.max(began.elapsed() * REST).min(ANSWERED);
+        rest = rest_after(began.elapsed()).clamp(EVERY, ANSWERED);
     }
 }
 

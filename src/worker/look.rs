@@ -1,28 +1,27 @@
 //! One question for all idle queues of a process together, so that a hundred of them cost what one costs: every so often, and where
 //! there are many at each ring too. From the beginning of time, where what is committed late stands; but what a forgotten transaction
-//! keeps from being vacuumed away is walked then, so that after a long look the next ones begin at the claims' marks.
+//! keeps from being vacuumed away is walked then, so that while that rests the looks begin where the claims' marks were lately.
 
 use std::collections::BTreeMap;
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::claim::rest_after;
+use super::rest::Rest;
+use super::trail::Trail;
 use crate::store::{Store, StoreError, Watermarks, measured};
 use crate::telemetry;
 use crate::wake;
 
 /// A ring does not say where there is work. So few see for themselves, which is soonest; of more than that each would claim in vain
 /// at every ring of one, so they are asked for together.
-const FEW: usize = 4;
-/// A look from the beginning of time that takes longer is followed by some from the marks.
-const LONG: Duration = Duration::from_millis(20);
+pub(super) const FEW: usize = 4;
 /// Rings that come closer together than this are answered together.
 const TOGETHER: Duration = Duration::from_millis(10);
 
@@ -33,7 +32,7 @@ pub(super) struct Idle {
     waits: AtomicBool,
     due: Notify,
     by_ring: AtomicBool,
-    marks: Mutex<Watermarks>,
+    pub(super) trail: Trail,
 }
 
 impl Idle {
@@ -43,18 +42,13 @@ impl Idle {
             waits: AtomicBool::new(false),
             due: Notify::new(),
             by_ring: AtomicBool::new(false),
-            marks: Mutex::default(),
+            trail: Trail::new(),
         }
     }
 
-    fn marks(&self) -> MutexGuard<'_, Watermarks> {
-        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until there may be something to claim behind these marks, and says whether a ring told so. `ring` is from before the last
-    /// claim: one that came during it counts.
-    pub(super) async fn until_due(&self, mut ring: Pin<&mut Notified<'_>>, marks: Watermarks) -> bool {
-        *self.marks() = marks;
+    /// Waits until there may be something to claim, and says whether a ring told so. `ring` is from before the last claim: one that
+    /// came during it counts.
+    pub(super) async fn until_due(&self, mut ring: Pin<&mut Notified<'_>>) -> bool {
         // A claimer that is rung, or stopped, leaves from here.
         let _waiting = Waiting::begin(self);
         let told = async {
@@ -97,8 +91,7 @@ pub(super) async fn look(store: Store, idle: BTreeMap<String, Arc<Idle>>, every:
     let many = idle.len() > FEW;
     let ring = wake::rung();
     tokio::pin!(ring);
-    let mut last = Instant::now();
-    let mut rested = last;
+    let (mut last, mut rest) = (Instant::now(), Rest::over());
     loop {
         let by_ring = tokio::select! {
             () = tokio::time::sleep(every) => false,
@@ -107,11 +100,11 @@ pub(super) async fn look(store: Store, idle: BTreeMap<String, Arc<Idle>>, every:
         last = Instant::now();
         // From before the question, so that a ring during it is not missed.
         ring.set(wake::rung());
-        let all = last >= rested;
+        let all = rest.is_over();
         let queues: Vec<(String, Watermarks)> = idle
             .iter()
             .filter(|(_, idle)| idle.waits.load(Ordering::Acquire))
-            .map(|(queue, idle)| (queue.clone(), if all { Watermarks::default() } else { *idle.marks() }))
+            .map(|(queue, idle)| (queue.clone(), if all { Watermarks::default() } else { idle.trail.lagging() }))
             .collect();
         if let Err(error) = look_once(&store, &idle, &queues, by_ring).await {
             for (queue, _) in &queues {
@@ -119,8 +112,8 @@ pub(super) async fn look(store: Store, idle: BTreeMap<String, Arc<Idle>>, every:
             }
             tracing::warn!(%error, "failed to look for due jobs");
         }
-        if all && last.elapsed() > LONG {
-            rested = Instant::now() + rest_after(last.elapsed());
+        if all {
+            rest = Rest::after(last);
         }
     }
 }

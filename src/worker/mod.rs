@@ -16,9 +16,11 @@ mod listen;
 mod look;
 mod panics;
 mod pool;
+mod rest;
 mod running;
 mod settle;
 mod suspect;
+mod trail;
 
 pub use panics::hide_panic_messages;
 pub use pool::{WorkerError, WorkerPool};

@@ -1,7 +1,7 @@
 //! A pool at work: its tasks, the watch over them, and their end in order.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
@@ -16,7 +16,7 @@ use super::heed::heed;
 use super::held::{HeldJobs, correct};
 use super::lease::Keeper;
 use super::listen::listen;
-use super::look::{Idle, look};
+use super::look::{FEW, Idle, look};
 use super::settle::settle;
 use crate::maintenance::{self, Duties};
 use crate::model::WorkerOptions;
@@ -81,12 +81,14 @@ impl Running {
             let feed = Feed::new(held);
             let most = options.held(queue);
             let meters = Arc::new(Meters::new(queue, options.objective(queue)));
+            let of_its_own = || if queues.len() <= FEW { store.keeping() } else { store.clone() };
             let claimer = Claimer {
-                store: store.clone(),
+                store: of_its_own(),
                 queue: queue.clone(),
                 sessions: sessions.clone(),
                 places: Arc::new(Semaphore::new(most)),
                 most,
+                slots: options.slots(queue),
                 held: held_jobs.clone(),
                 idle: Arc::clone(idle.entry(queue.clone()).or_insert_with(|| Arc::new(Idle::one_of(queues.len())))),
                 ageing: options.ageing,
@@ -94,14 +96,13 @@ impl Running {
                 controls: controls.clone(),
                 out,
                 behind: Notify::new(),
-                trail: Mutex::default(),
                 stop: stop.clone(),
             };
             let claimer = Arc::new(claimer);
             claimers.spawn(Arc::clone(&claimer).run());
             claimers.spawn(claimer.sweep());
             settlers.spawn(settle(
-                store.clone(),
+                of_its_own(),
                 queue.clone(),
                 held_jobs.clone(),
                 controls.clone(),

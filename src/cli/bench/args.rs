@@ -50,12 +50,9 @@ pub(in crate::cli) struct DrainArgs {
     /// So many worker processes.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     workers: u8,
-    /// The most jobs of one claim.
+    /// The most jobs of one claim. So many run at once in each process, and as many are held ready behind them.
     #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     claims: u16,
-    /// So many run at once in each process; as many as one claim takes, and 512 at most, where it is not given.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_000))]
-    slots: Option<u16>,
     #[command(flatten)]
     rounds: RoundsArg,
 }
@@ -164,16 +161,15 @@ pub(in crate::cli) struct WorkArgs {
     #[arg(long)]
     pub(super) slots: usize,
     #[arg(long)]
-    pub(super) claims: usize,
+    pub(super) held: usize,
     #[arg(long)]
     pub(super) queues: usize,
 }
 
 impl DrainArgs {
     fn drain(&self) -> Drain {
-        let shape = Shape::claiming(self.claims.into());
-        let slots = self.slots.map_or(shape.slots, usize::from);
-        Drain { jobs: self.jobs, shape: Shape { workers: self.workers.into(), slots, ..shape } }
+        let shape = Shape { workers: self.workers.into(), ..Shape::claiming(self.claims.into()) };
+        Drain { jobs: self.jobs, shape }
     }
 }
 

@@ -21,9 +21,9 @@ use args::WorkArgs;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(host: &Host, command: BenchCommand) -> Result<(), CliError> {
-    if let BenchCommand::Work(WorkArgs { jobs, slots, claims, queues }) = command {
+    if let BenchCommand::Work(WorkArgs { jobs, slots, held, queues }) = command {
         let connected = host.connect().await?;
-        return Ok(work(connected.db, Work { jobs, slots, claims, queues }, host.config().worker_options()).await?);
+        return Ok(work(connected.db, Work { jobs, slots, held, queues }, host.config().worker_options()).await?);
     }
     let stop = stop_signal(PATIENCE, CancellationToken::new()).await?;
     let ground = Ground::on(host.server()?, &host.private_root()).await?;
