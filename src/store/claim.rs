@@ -139,7 +139,10 @@ impl Store {
         let mut tx = connection.begin().await?;
         let limited: Option<Limited> =
             sqlx::query_as(sql::LOCK_QUEUE).bind(ask.queue).bind(self.clock.now()).fetch_optional(&mut *tx).await?;
-        let Some(limited) = limited else { return Ok(Claimed::default()) };
+        let Some(limited) = limited else {
+            tx.rollback().await?;
+            return Ok(Claimed::default());
+        };
         let mut limit = i64::try_from(ask.limit).unwrap_or(i64::MAX);
         if let Some(most) = limited.max_running {
             let running: i64 = sqlx::query_scalar(sql::COUNT_RUNNING)

@@ -13,7 +13,7 @@ const FOR: Duration = Duration::from_mins(10);
 /// A connection, and since when it is out of its pool.
 pub(super) type Since = (PoolConnection<Postgres>, Instant);
 
-/// Room for one connection.
+/// Room for one connection. A transaction on it must have been ended, not dropped: what is kept ends none until it is used again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Kept(Arc<Mutex<Option<Since>>>);
 

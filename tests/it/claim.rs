@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use windlass::WorkerPool;
+use windlass::model::WorkerOptions;
 use windlass::store::{Ask, Watermarks};
 use windlass::testing::begin;
-use windlass::testing::toys::Act;
+use windlass::testing::toys::{Act, registry};
 
-use crate::support::{database, number, toys};
+use crate::support::{database, number, toys, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_claimers_never_share_a_job() {
@@ -35,6 +37,21 @@ async fn concurrent_claimers_never_share_a_job() {
     assert_eq!(distinct.len(), all.len());
     let left = number(database.pool(), "select count(*) from windlass.jobs where state = 'available'").await;
     assert_eq!(all.len(), 1_000 - usize::try_from(left).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_ready_comes_with_a_claim_of_its_own() {
+    let database = database().await;
+    toys(&database, 20, &Act::WaitForGate).await;
+    let options = WorkerOptions { default_slots: 4, prefetch: 1.0, ..WorkerOptions::default() };
+    let pool = WorkerPool::new(database.store(), registry(), ()).options(options);
+    let worker = tokio::spawn(pool.run(std::future::pending()));
+    let held = "select count(*) from windlass.jobs where state = 'running'";
+    until(database.pool(), held, Duration::from_secs(20), |n| n == 8).await;
+    // What one statement takes has one time.
+    let claims = "select max(jobs) from (select count(*) as jobs from windlass.jobs where state = 'running' group by attempted_at) c";
+    assert_eq!(number(database.pool(), claims).await, 4);
+    worker.abort();
 }
 
 #[tokio::test]

@@ -43,6 +43,26 @@ async fn a_plan_of_empty_tables_does_not_stay_when_they_are_full() {
     assert!(touched < 2 * FULL, "{touched} buffers are touched for a hundred statements");
 }
 
+#[tokio::test]
+async fn a_workers_statement_is_planned_once_for_all_values() {
+    let database = database().await;
+    let store = database.store().with_own_connections(1, Pooling::Own);
+    let session = begin(&store).await.unwrap();
+    for _ in 0..10 {
+        toys(&database, 1, &Act::Succeed).await;
+        claim_and_complete(&store, session).await;
+    }
+    let plans: Vec<(String, i64, i64)> = sqlx::query_as(
+        "select left(statement, 60), generic_plans, custom_plans from pg_prepared_statements
+          where statement like '%windlass.jobs%' and generic_plans + custom_plans >= 10",
+    )
+    .fetch_all(store.db())
+    .await
+    .unwrap();
+    assert_eq!(plans.len(), 2, "a claim and a completion: {plans:?}");
+    assert!(plans.iter().all(|(_, _, custom)| *custom == 0), "{plans:?}");
+}
+
 async fn claim_and_complete(store: &Store, session: SessionId) {
     let claims = store.claim(&Ask::new("toys", session, 1), &mut Watermarks::default()).await.unwrap().jobs;
     let [claim] = &claims[..] else { panic!("{} jobs", claims.len()) };
