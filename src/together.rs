@@ -6,7 +6,7 @@ use std::io;
 use std::mem;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Those whom one statement has answered come again at nearly the same moment. The first of them lets the others run so often before
 /// it goes: alone it would keep them waiting for a statement of its own. With eight callers that is worth 40 %.
 const TURNS: u32 = 3;
+/// A connection that is kept from statement to statement goes back then, so that others who wait for one of their pool have their turn.
+const TURN: Duration = Duration::from_millis(100);
 /// Jobs in one statement: at 64 KiB of arguments each it still is one that the server takes.
 const MOST: usize = 1_000;
 
@@ -75,13 +77,13 @@ impl Together {
         // Looked at again at the end: one that came in between has found no statement free.
         while !self.waiting().is_empty() {
             let Ok(statement) = self.statement.try_acquire() else { return };
-            // Given back when nobody comes any more: that costs a round trip.
-            let mut connection = None;
+            // To give it back after each statement would cost a round trip.
+            let (mut connection, began) = (None, Instant::now());
             loop {
                 for _ in 0..TURNS {
                     yield_now().await;
                 }
-                let waiting = self.next();
+                let waiting = if began.elapsed() < TURN { self.next() } else { Vec::new() };
                 if waiting.is_empty() {
                     break;
                 }

@@ -7,11 +7,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, PgConnection, PgPool};
+use sqlx::{Executor, PgConnection, PgPool, Postgres};
 
-use super::kept::{Kept, Since};
+use super::kept::{Kept, Taken};
 use super::{ANSWER, Pooling, StoreError, sql};
+#[cfg(feature = "worker")]
+use crate::telemetry;
 
 /// The server gives up on a statement a little before we do, so that it is known not to have counted.
 const STATEMENT: &str = "9s";
@@ -121,10 +124,20 @@ pub(crate) async fn limit_session(
     sqlx::query(sql::LIMIT_SESSION).bind(statement).bind(lock).execute(connection).await.map(drop)
 }
 
+/// One of the pool's, and how long it was waited for.
+async fn acquire(db: &PgPool) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+    #[cfg(feature = "worker")]
+    let started = Instant::now();
+    let acquired = db.acquire().await;
+    #[cfg(feature = "worker")]
+    telemetry::acquired(started.elapsed());
+    acquired
+}
+
 /// A connection with a question on its way.
 #[derive(Debug)]
 pub(super) struct Line {
-    connection: Option<Since>,
+    connection: Option<Taken>,
     opened: Instant,
     doubt: Doubt,
     kept: Option<Kept>,
@@ -132,21 +145,21 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) async fn open(db: &PgPool, doubt: &Doubt, kept: Option<&Kept>) -> Result<Self, StoreError> {
-        let connection = match kept.and_then(Kept::take) {
-            Some((connection, since)) if !doubt.concerns(since.elapsed()) => (connection, since),
+        let taken = match kept.and_then(Kept::take) {
+            Some(taken) if !doubt.concerns(taken.age()) => taken,
             doubtful => {
-                if let Some((connection, _)) = doubtful {
-                    drop(connection.detach());
+                if let Some(doubtful) = doubtful {
+                    doubtful.close();
                 }
-                (db.acquire().await?, Instant::now())
+                Taken::now(acquire(db).await?)
             }
         };
-        Ok(Self { connection: Some(connection), opened: Instant::now(), doubt: doubt.clone(), kept: kept.cloned() })
+        Ok(Self { connection: Some(taken), opened: Instant::now(), doubt: doubt.clone(), kept: kept.cloned() })
     }
 
     /// The connection to ask on.
     pub(super) fn connection(&mut self) -> Result<&mut PgConnection, StoreError> {
-        self.connection.as_mut().map(|(connection, _)| &mut **connection).ok_or(StoreError::NoAnswer)
+        self.connection.as_mut().map(|taken| &mut *taken.connection).ok_or(StoreError::NoAnswer)
     }
 
     /// The answer has come; the connection may be used again.
@@ -176,10 +189,9 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if let Some((connection, _)) = self.connection.take() {
+        if let Some(taken) = self.connection.take() {
             self.doubt.arise();
-            // Closed at once, without a farewell that nobody may hear.
-            drop(connection.detach());
+            taken.close();
         }
     }
 }

@@ -151,7 +151,7 @@ impl Store {
         Self { lock_wait: Some(line::AT_ONCE), kept: None, ..self.clone() }
     }
 
-    /// The same tables, for somebody whose statements come one after the other: their connection is kept between them.
+    /// The same tables, for somebody whose statements mostly come one after the other: a connection is kept between them.
     #[cfg(feature = "worker")]
     pub(crate) fn keeping(&self) -> Self {
         Self { kept: Some(Kept::default()), ..self.clone() }
@@ -159,12 +159,7 @@ impl Store {
 
     /// A connection for one question.
     async fn line(&self) -> Result<Line, StoreError> {
-        #[cfg(feature = "worker")]
-        let started = Instant::now();
-        let line = Line::open(&self.db, &self.doubt, self.kept.as_ref()).await;
-        #[cfg(feature = "worker")]
-        telemetry::acquired(started.elapsed());
-        line
+        Line::open(&self.db, &self.doubt, self.kept.as_ref()).await
     }
 
     /// The connections it uses.

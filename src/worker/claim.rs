@@ -2,6 +2,7 @@
 //! behind there.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -11,7 +12,7 @@ use super::execute::Held;
 use super::held::HeldJobs;
 use super::lease::Session;
 use super::look::Idle;
-use super::rest::{Rest, rest_after};
+use super::rest::{LONG, rest_after};
 use super::trail;
 use crate::model::{Claim, Controls, RetryPolicy};
 use crate::store::{Ask, Claimed, Store, StoreError, Watermarks, measured};
@@ -49,8 +50,10 @@ pub(super) struct Claimer {
     pub(super) meters: Arc<Meters>,
     pub(super) controls: watch::Receiver<Controls>,
     pub(super) out: mpsc::UnboundedSender<Held>,
-    /// There may be something behind the marks.
-    pub(super) behind: Notify,
+    /// There may be something behind the marks: told to who looks for all of it, and to who looks nearby.
+    pub(super) behind: [Notify; 2],
+    /// To look for all of it takes long.
+    pub(super) far: AtomicBool,
     pub(super) stop: CancellationToken,
 }
 
@@ -82,7 +85,7 @@ impl Claimer {
                     drop(places);
                     if !all && (short || swept.elapsed() > SWEEP) {
                         swept = Instant::now();
-                        self.behind.notify_one();
+                        self.look_behind();
                     }
                     if short && let Some(rung) = self.unless_stopped(self.idle.until_due(ring)).await {
                         telemetry::woken(rung);
@@ -151,46 +154,55 @@ impl Claimer {
         Ok(blocked)
     }
 
-    /// Claims from where the marks were whenever there may be something behind them, and from the beginning of time as often as that
-    /// is cheap, beside the claims from the marks on, which must not wait for it.
-    pub(super) async fn sweep(self: Arc<Self>) {
+    /// There may be something behind the marks.
+    fn look_behind(&self) {
+        self.behind.iter().for_each(Notify::notify_one);
+    }
+
+    /// Claims what may stand behind the marks, beside the claims from there on, which must not wait for it. All of it, from the beginning
+    /// of time, as often as that is cheap; or `lately`, as long as that is not: from where the marks were some seconds ago.
+    pub(super) async fn sweep(self: Arc<Self>, lately: bool) {
         let mut sessions = self.sessions.clone();
         let most = (self.most / SWEEP_SHARE).max(1);
-        let (mut rest, mut owed) = (Rest::over(), false);
-        while self.unless_stopped(self.wanted(owed.then_some(rest))).await.is_some() {
+        let told = &self.behind[usize::from(lately)];
+        // Where one goes on that has filled its places.
+        let mut further = None;
+        loop {
+            if further.is_none() && self.unless_stopped(told.notified()).await.is_none() {
+                return;
+            }
+            if lately && !self.far.load(Ordering::Relaxed) {
+                further = None;
+                continue;
+            }
             let Some((mut places, session)) = self.unless_stopped(self.next(&mut sessions, most)).await.flatten()
             else {
                 return;
             };
-            let began = Instant::now();
-            let all = rest.is_over();
-            let mut from = if all { Watermarks::default() } else { self.idle.trail.lagging() };
+            let (began, first) = (Instant::now(), further.is_none());
+            let mut from = further
+                .take()
+                .unwrap_or_else(|| if lately { self.idle.trail.lagging() } else { Watermarks::default() });
             let swept = self.claim(&session, &mut places, 0, &mut from).await;
-            owed = !all;
-            if all {
-                rest = Rest::after(began);
+            let took = began.elapsed();
+            if !lately && (first || took > LONG) {
+                self.far.store(took > LONG, Ordering::Relaxed);
             }
-            let there_may_be_more = swept.as_ref().map_or(true, |blocked| *blocked >= places.len());
-            drop(places);
             let pause = match swept {
-                Ok(_) => rest_after(began.elapsed()).min(SWEEP),
+                Ok(blocked) if blocked >= places.len() => {
+                    further = Some(from);
+                    continue;
+                }
+                Ok(_) if lately => rest_after(took).min(SWEEP),
+                Ok(_) => rest_after(took),
                 Err(error) => {
                     tracing::warn!(queue = self.queue, %error, "failed to look behind the marks");
+                    told.notify_one();
                     AGAIN.cap
                 }
             };
-            if there_may_be_more {
-                self.behind.notify_one();
-            }
+            drop(places);
             self.unless_stopped(tokio::time::sleep(pause)).await;
-        }
-    }
-
-    /// Waits until a sweep is wanted, or owed.
-    async fn wanted(&self, owed: Option<Rest>) {
-        match owed {
-            Some(rest) => drop(tokio::time::timeout_at(rest.until().into(), self.behind.notified()).await),
-            None => self.behind.notified().await,
         }
     }
 

@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::rest::Rest;
+use super::rest::{LONG, rest_after};
 use super::trail::Trail;
 use crate::store::{Store, StoreError, Watermarks, measured};
 use crate::telemetry;
 use crate::wake;
 
-/// A ring does not say where there is work. So few see for themselves, which is soonest; of more than that each would claim in vain
-/// at every ring of one, so they are asked for together.
+/// A ring does not say where there is work. So few see for themselves, which is soonest, with connections of their own; of more than
+/// that each would claim in vain at every ring of one, so they are asked for together.
 pub(super) const FEW: usize = 4;
 /// Rings that come closer together than this are answered together.
 const TOGETHER: Duration = Duration::from_millis(10);
@@ -91,7 +91,8 @@ pub(super) async fn look(store: Store, idle: BTreeMap<String, Arc<Idle>>, every:
     let many = idle.len() > FEW;
     let ring = wake::rung();
     tokio::pin!(ring);
-    let (mut last, mut rest) = (Instant::now(), Rest::over());
+    let mut last = Instant::now();
+    let mut rested = last;
     loop {
         let by_ring = tokio::select! {
             () = tokio::time::sleep(every) => false,
@@ -100,7 +101,7 @@ pub(super) async fn look(store: Store, idle: BTreeMap<String, Arc<Idle>>, every:
         last = Instant::now();
         // From before the question, so that a ring during it is not missed.
         ring.set(wake::rung());
-        let all = rest.is_over();
+        let all = last >= rested;
         let queues: Vec<(String, Watermarks)> = idle
             .iter()
             .filter(|(_, idle)| idle.waits.load(Ordering::Acquire))
@@ -112,8 +113,8 @@ pub(super) async fn look(store: Store, idle: BTreeMap<String, Arc<Idle>>, every:
             }
             tracing::warn!(%error, "failed to look for due jobs");
         }
-        if all {
-            rest = Rest::after(last);
+        if all && last.elapsed() > LONG {
+            rested = Instant::now() + rest_after(last.elapsed());
         }
     }
 }

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::execute::Runner;
 use super::isolate::Suspects;
+use super::look::FEW;
 use super::running::Running;
 use crate::maintenance::{Duties, scheduler};
 use crate::model::{SessionId, WorkerOptions};
@@ -16,6 +17,12 @@ use crate::telemetry;
 
 /// Connections of a process for claims, endings and upkeep, however many queues it serves: each is used for milliseconds.
 const MOST_CONNECTIONS: usize = 24;
+
+/// So many of them: for each queue's claims and endings, and beside those for the rest. Few queues keep theirs.
+fn connections(queues: usize) -> usize {
+    let kept = if queues <= FEW { 2 * queues } else { 0 };
+    (kept + 2 * queues + 5).min(MOST_CONNECTIONS)
+}
 
 /// Runs an application's jobs until it is told to stop.
 ///
@@ -105,7 +112,7 @@ impl<D: Clone + Send + Sync + 'static> WorkerPool<D> {
         scheduler::declare(&self.store, &schedules.0, &schedules.1).await?;
 
         // Handlers have the caller's connections; what keeps the jobs ours and ends them never queues behind those.
-        let store = self.store.with_own_connections((2 * queues.len() + 5).min(MOST_CONNECTIONS), pooling);
+        let store = self.store.with_own_connections(connections(queues.len()), pooling);
         let lease = self.lease(&queues);
         let known = kinds.iter().map(|kind| (kind.0, kind.2)).collect();
         let suspects = self.options.isolation.clone().map(|isolation| Suspects::new(store.clone(), isolation));

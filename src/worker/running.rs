@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::PgPool;
-use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -95,12 +96,14 @@ impl Running {
                 meters: Arc::clone(&meters),
                 controls: controls.clone(),
                 out,
-                behind: Notify::new(),
+                behind: Default::default(),
+                far: AtomicBool::new(false),
                 stop: stop.clone(),
             };
             let claimer = Arc::new(claimer);
             claimers.spawn(Arc::clone(&claimer).run());
-            claimers.spawn(claimer.sweep());
+            claimers.spawn(Arc::clone(&claimer).sweep(false));
+            claimers.spawn(claimer.sweep(true));
             settlers.spawn(settle(
                 of_its_own(),
                 queue.clone(),

@@ -2,11 +2,13 @@
 -- ($4 with the outcomes $14), and the rest ($6 …) which go back to wait or are buried. Fenced: a row that is no longer this
 -- session's at this attempt is not touched, and the ids that are returned are the ones that counted.
 --
+-- Ids stand in order, and between the first and the last of them it looks (`complete`).
 -- With a job's end its key is free if it says so, and the next one of its ordering key is due.
 with otherwise as (
     delete from windlass.jobs j
      using unnest($4::uuid[], $14::text[]) as t (id, outcome)
      where j.queue = $1 and j.leased_by = $2 and j.attempt = $3 and j.id = t.id
+       and j.id between ($4::uuid[])[1] and ($4::uuid[])[cardinality($4::uuid[])]
     returning j.id, j.kind, j.attempt, j.failures, j.subject, j.created_at, j.scheduled_at, j.attempted_at, j.unique_key,
               j.key_ends, j.ordering_key, t.outcome
 ), remembered as (
@@ -30,11 +32,13 @@ with otherwise as (
                + case when j.cancel_requested_at is null then r.delay_us else 0 end * interval '1 microsecond'
       from rest r
      where j.queue = $1 and j.id = r.id and j.leased_by = $2 and j.attempt = $3 and r.fate <> 'buried'
+       and j.id between ($6::uuid[])[1] and ($6::uuid[])[cardinality($6::uuid[])]
     returning j.id, j.kind, j.attempt, j.subject, j.attempted_at, r.failed, r.reason, r.error
 ), dead as (
     delete from windlass.jobs j
      using rest r
      where j.queue = $1 and j.id = r.id and j.leased_by = $2 and j.attempt = $3 and r.fate = 'buried'
+       and j.id between ($6::uuid[])[1] and ($6::uuid[])[cardinality($6::uuid[])]
     returning j.*, r.reason, r.error, r.fingerprint
 ), buried as (
     insert into windlass.dead_letters (
