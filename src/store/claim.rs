@@ -70,6 +70,13 @@ impl Watermarks {
             }
         }
     }
+
+    /// Whether these, in a priority where they were raised since `before`, have not come to `others`.
+    #[cfg(feature = "worker")]
+    pub(crate) fn are_behind(&self, others: &Self, before: &Self) -> bool {
+        let at = |marks: &Self, n: usize| (marks.due[n], marks.ids[n]);
+        (0..4).any(|n| at(self, n) != at(before, n) && at(self, n) < at(others, n))
+    }
 }
 
 /// What a limited queue's lock shows.
@@ -228,4 +235,23 @@ pub(super) fn read(queue: &str, session: SessionId, row: &PgRow) -> Result<Optio
         checkpoint: row.try_get("checkpoint")?,
         traceparent: row.try_get("traceparent")?,
     }))
+}
+
+#[cfg(all(test, feature = "worker"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_behind_where_they_were_raised_and_have_not_come() {
+        let at = |seconds: [i64; 4]| Watermarks {
+            due: seconds.map(|second| DateTime::from_timestamp(second, 0).unwrap()),
+            ids: [Uuid::nil(); 4],
+        };
+        let others = at([0, 0, 50, 50]);
+        let none = Watermarks::default();
+        assert!(at([0, 0, 49, 0]).are_behind(&others, &none));
+        assert!(!at([0, 0, 50, 0]).are_behind(&others, &none), "it has come there");
+        assert!(!at([0, 0, 51, 20]).are_behind(&others, &at([0, 0, 10, 20])), "the fourth was not raised");
+        assert!(!none.are_behind(&others, &none));
+    }
 }

@@ -165,7 +165,7 @@ impl Claimer {
         let mut sessions = self.sessions.clone();
         let most = (self.most / SWEEP_SHARE).max(1);
         let told = &self.behind[usize::from(lately)];
-        // Where one goes on that has filled its places.
+        // Where one goes on that has filled its places before it came to the marks.
         let mut further = None;
         loop {
             if further.is_none() && self.unless_stopped(told.notified()).await.is_none() {
@@ -180,16 +180,21 @@ impl Claimer {
                 return;
             };
             let (began, first) = (Instant::now(), further.is_none());
-            let mut from = further
+            let before = further
                 .take()
                 .unwrap_or_else(|| if lately { self.idle.trail.lagging() } else { Watermarks::default() });
+            let mut from = before;
             let swept = self.claim(&session, &mut places, 0, &mut from).await;
             let took = began.elapsed();
             if !lately && (first || took > LONG) {
                 self.far.store(took > LONG, Ordering::Relaxed);
             }
             let pause = match swept {
-                Ok(blocked) if blocked >= places.len() => {
+                // What stands before the marks is not its affair.
+                Ok(blocked)
+                    if blocked >= places.len()
+                        && (blocked > 0 || from.are_behind(&self.idle.trail.latest(), &before)) =>
+                {
                     further = Some(from);
                     continue;
                 }

@@ -9,27 +9,35 @@ use crate::store::Watermarks;
 /// Marks are noted so often, and are of use once they are between one and two times as old.
 pub(super) const EVERY: Duration = Duration::from_secs(3);
 
-/// The claims' marks of a while ago, and of a while before that.
+/// The claims' marks, those of a while ago, and of a while before that.
 #[derive(Debug)]
 pub(super) struct Trail(Mutex<Noted>);
 
 #[derive(Debug)]
 struct Noted {
+    latest: Watermarks,
     marks: [Watermarks; 2],
     at: Instant,
 }
 
 impl Trail {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Noted { marks: Default::default(), at: Instant::now() }))
+        Self(Mutex::new(Noted { latest: Watermarks::default(), marks: Default::default(), at: Instant::now() }))
     }
 
     /// The claims have come to here.
     pub(super) fn pass(&self, marks: Watermarks) {
         let mut noted = self.noted();
+        noted.latest = marks;
         if noted.at.elapsed() > EVERY {
-            *noted = Noted { marks: [marks, noted.marks[0]], at: Instant::now() };
+            noted.marks = [marks, noted.marks[0]];
+            noted.at = Instant::now();
         }
+    }
+
+    /// The marks of the last claim.
+    pub(super) fn latest(&self) -> Watermarks {
+        self.noted().latest
     }
 
     /// The marks of some seconds ago; at first the beginning of time.
