@@ -189,6 +189,7 @@ impl Claimer {
             if !lately && (first || took > LONG) {
                 self.far.store(took > LONG, Ordering::Relaxed);
             }
+            let rest = if lately { rest_after(took).min(SWEEP) } else { rest_after(took) };
             let pause = match swept {
                 // What stands before the marks is not its affair.
                 Ok(blocked)
@@ -198,12 +199,12 @@ impl Claimer {
                     further = Some(from);
                     continue;
                 }
-                Ok(_) if lately => rest_after(took).min(SWEEP),
-                Ok(_) => rest_after(took),
+                Ok(_) => rest,
                 Err(error) => {
                     tracing::warn!(queue = self.queue, %error, "failed to look behind the marks");
                     told.notify_one();
-                    AGAIN.cap
+                    // One that was broken off since it took too long would be again.
+                    rest.max(AGAIN.cap)
                 }
             };
             drop(places);
