@@ -29,17 +29,28 @@ struct NewGroup {
 }
 
 impl Store {
-    /// Brings the groups up to date with what happened to letters, a thousand tallies at most; says how many it took.
+    /// Brings the groups up to date with what happened to letters, a thousand tallies at most, or twice that where groups are new; says how
+    /// many it took.
     ///
     /// # Errors
     ///
     /// [`StoreError::Database`].
     pub async fn fold_tallies(&self) -> Result<i64, StoreError> {
+        let (taken, wait) = self.fold_once().await?;
+        if !wait {
+            return Ok(taken);
+        }
         self.make_new_groups().await?;
+        let (taken_then, _) = self.fold_once().await?;
+        Ok(taken + taken_then)
+    }
+
+    /// How many it took, and whether some wait for a group that is not there yet.
+    async fn fold_once(&self) -> Result<(i64, bool), StoreError> {
         let mut line = self.line().await?;
-        let taken = sqlx::query_scalar(sql::FOLD_TALLIES).fetch_one(line.connection()?).await?;
+        let folded = sqlx::query_as(sql::FOLD_TALLIES).fetch_one(line.connection()?).await?;
         line.answered();
-        Ok(taken)
+        Ok(folded)
     }
 
     /// Makes the groups of what died for the first time.

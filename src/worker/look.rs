@@ -21,9 +21,14 @@ use crate::wake;
 
 /// A ring does not say where there is work. So few see for themselves, which is soonest, with connections of their own; of more than
 /// that each would claim in vain at every ring of one, so they are asked for together.
-pub(super) const FEW: usize = 4;
+const FEW: usize = 4;
 /// Rings that come closer together than this are answered together.
 const TOGETHER: Duration = Duration::from_millis(10);
+
+/// Whether so many see for themselves.
+pub(super) fn are_few(queues: usize) -> bool {
+    queues <= FEW
+}
 
 /// A queue's claimer, as whoever looks sees it.
 #[derive(Debug)]
@@ -38,7 +43,7 @@ pub(super) struct Idle {
 impl Idle {
     pub(super) fn one_of(queues: usize) -> Self {
         Self {
-            one_of_few: queues <= FEW,
+            one_of_few: are_few(queues),
             waits: AtomicBool::new(false),
             due: Notify::new(),
             by_ring: AtomicBool::new(false),
@@ -88,7 +93,7 @@ impl Drop for Waiting<'_> {
 
 /// Looks for ever for whoever is idle: so often, and where they are many at each ring.
 pub(super) async fn look(store: Store, idle: BTreeMap<String, Arc<Idle>>, every: Duration) {
-    let many = idle.len() > FEW;
+    let many = !are_few(idle.len());
     let ring = wake::rung();
     tokio::pin!(ring);
     let mut last = Instant::now();

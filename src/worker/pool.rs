@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::execute::Runner;
 use super::isolate::Suspects;
-use super::look::FEW;
+use super::look::are_few;
 use super::running::Running;
 use crate::maintenance::{Duties, scheduler};
 use crate::model::{SessionId, WorkerOptions};
@@ -20,7 +20,7 @@ const MOST_CONNECTIONS: usize = 24;
 
 /// So many of them: for each queue's claims and endings, and beside those for the rest. Few queues keep theirs.
 fn connections(queues: usize) -> usize {
-    let kept = if queues <= FEW { 2 * queues } else { 0 };
+    let kept = if are_few(queues) { 2 * queues } else { 0 };
     (kept + 2 * queues + 5).min(MOST_CONNECTIONS)
 }
 

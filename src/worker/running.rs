@@ -17,7 +17,7 @@ use super::heed::heed;
 use super::held::{HeldJobs, correct};
 use super::lease::Keeper;
 use super::listen::listen;
-use super::look::{FEW, Idle, look};
+use super::look::{Idle, are_few, look};
 use super::settle::settle;
 use crate::maintenance::{self, Duties};
 use crate::model::WorkerOptions;
@@ -82,7 +82,7 @@ impl Running {
             let feed = Feed::new(held);
             let most = options.held(queue);
             let meters = Arc::new(Meters::new(queue, options.objective(queue)));
-            let of_its_own = || if queues.len() <= FEW { store.keeping() } else { store.clone() };
+            let of_its_own = || if are_few(queues.len()) { store.keeping() } else { store.clone() };
             let claimer = Claimer {
                 store: of_its_own(),
                 queue: queue.clone(),

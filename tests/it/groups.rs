@@ -65,6 +65,10 @@ async fn seven_causes_are_seven_groups_whose_counts_are_exact_folded_or_not() {
     assert_eq!((after[0].died, after[0].kept, after[0].open), (9, 9, 9));
     let trend = store.trend("toys", &after[0].fingerprint, 24).await.unwrap();
     assert_eq!((trend.len(), trend[23]), (24, 9));
+
+    die(&store, &client, 2, "hen").await;
+    assert_eq!(store.fold_tallies().await.unwrap(), 2, "a group that nobody has read is made by folding");
+    assert!(agree(&store).await);
 }
 
 #[tokio::test]

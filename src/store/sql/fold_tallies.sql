@@ -1,6 +1,6 @@
 -- Adds tallies to their groups, at most 1,000. Whoever resolves or discards a group folds first, so a death that is folded later
 -- is one that they have not seen: it opens the group again. Tallies of groups that are gone go with them; what has died but has
--- no group yet waits for it. Says how many it took.
+-- no group yet waits for it. Says how many it took, and whether some wait.
 with taken as (
     delete from windlass.dead_letter_tallies
      where id = any(array(
@@ -60,4 +60,9 @@ with taken as (
      order by 1, 2, 3
     on conflict (queue, fingerprint, hour) do update set died = h.died + excluded.died
 )
-select count(*) from taken
+select (select count(*) from taken),
+       exists (
+           select from windlass.dead_letter_tallies t
+            where t.died > 0
+              and not exists (
+                    select from windlass.dead_letter_groups g where g.queue = t.queue and g.fingerprint = t.fingerprint))
